@@ -1,0 +1,64 @@
+import type { Statement } from './statement.ts';
+
+/**
+ * What a backup set holds, as written into the vault. Its creation there under a name never used before is the
+ * set's only commit point; everything a restore needs is reachable from here.
+ */
+export interface SetDocument {
+  readonly version: 1;
+  readonly requires: readonly string[];
+  readonly uses: readonly string[];
+  readonly set: string;
+  readonly cluster: { readonly id: string; readonly name: string };
+  /** 1, 2, 3… per cluster, without gaps. */
+  readonly sequence: number;
+  /** SHA-256 (hex) of the previous set document's bytes; null for the first. */
+  readonly previous: string | null;
+  readonly keyEpoch: number;
+  readonly requestedAt: string;
+  readonly sealedAt: string;
+  readonly captures: readonly CaptureRecord[];
+  readonly database: DatabaseRecord | null;
+  readonly statement: Statement;
+  /** The cluster's definition when the set was taken (canonical JSON). */
+  readonly definition: unknown;
+}
+
+/** One tree of one node (or of the whole cluster, when `node` is null: a shared store, the database dump). */
+export interface CaptureRecord {
+  readonly node: string | null;
+  readonly tree: string;
+  readonly kind: TreeKind;
+  /** Absolute path of the tree's root when it was captured; empty for what has no place on disk. */
+  readonly path: string;
+  /** Paths below the root that belong to another tree, relative, UTF-8. */
+  readonly excludes: readonly string[];
+  /** Hex chunk id of the manifest root. */
+  readonly root: string;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/**
+ * liferay-home, application-server, path — switched by rename, entry by entry.
+ * document-store — the same, and checked against the document rows.
+ * environment — virtual: the portal process's arguments and LIFERAY_* variables, kept for people.
+ * database — virtual: one file, the dump.
+ */
+export type TreeKind =
+  | 'liferay-home'
+  | 'application-server'
+  | 'document-store'
+  | 'path'
+  | 'environment'
+  | 'database';
+
+export interface DatabaseRecord {
+  readonly engine: 'postgresql' | 'mariadb' | 'mysql';
+  readonly name: string;
+  readonly serverVersion: string;
+  readonly clientVersion: string;
+  readonly position: string | null;
+  /** Counts by kind of object (tables, views, triggers, routines, events, largeObjects, rows) found in the dump. */
+  readonly counts: Readonly<Record<string, number>>;
+}
