@@ -75,7 +75,11 @@ export function toErrorReport(thrown: unknown): ErrorReport {
 }
 
 /** An unknown code (a newer peer) keeps its message and becomes INTERNAL. */
-export function fromErrorReport(report: { code: string; message: string; guidance?: string | undefined }): LifeboatError {
+export function fromErrorReport(report: {
+  code: string;
+  message: string;
+  guidance?: string | undefined;
+}): LifeboatError {
   const code = isErrorCode(report.code) ? report.code : 'INTERNAL';
   return new LifeboatError(code, report.message, { guidance: report.guidance });
 }

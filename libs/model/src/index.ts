@@ -1,3 +1,13 @@
+export {
+  BACKUP_SET_EFFECTS,
+  BACKUP_SET_EVENTS,
+  BACKUP_SET_TRANSITIONS,
+  isUnfinished,
+  MAX_PINS,
+  nextBackupSetState,
+  type BackupSetEffect,
+  type BackupSetEvent,
+} from './backup-set/backup-set-machine.ts';
 export { BACKUP_SET_STATES, type BackupSetState } from './backup-set/backup-set-state.ts';
 export type {
   ClusterDefinition,
@@ -6,7 +16,16 @@ export type {
   NodeDefinition,
   PathSourceDefinition,
 } from './cluster-definition.ts';
-export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
+export {
+  isDecided,
+  isRestoreAtRest,
+  nextRestoreState,
+  RESTORE_EFFECTS,
+  RESTORE_EVENTS,
+  RESTORE_TRANSITIONS,
+  type RestoreEffect,
+  type RestoreEvent,
+} from './restore/restore-machine.ts';
 export type {
   DatabaseSlice,
   DecisionRecord,
@@ -14,6 +33,7 @@ export type {
   RestoreSlice,
   SignedDecision,
 } from './restore/restore-plan.ts';
+export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
 export type { CaptureRecord, DatabaseRecord, SetDocument, TreeKind } from './set-document.ts';
 export type {
   Guarantee,

@@ -33,6 +33,8 @@ export interface CaptureRecord {
   readonly path: string;
   /** Paths below the root that belong to another tree, relative, UTF-8. */
   readonly excludes: readonly string[];
+  /** Paths below the root that a restore empties at its switch: caches that must not outlive the data. */
+  readonly cleared: readonly string[];
   /** Hex chunk id of the manifest root. */
   readonly root: string;
   readonly entries: number;
@@ -46,12 +48,7 @@ export interface CaptureRecord {
  * database — virtual: one file, the dump.
  */
 export type TreeKind =
-  | 'liferay-home'
-  | 'application-server'
-  | 'document-store'
-  | 'path'
-  | 'environment'
-  | 'database';
+  'liferay-home' | 'application-server' | 'document-store' | 'path' | 'environment' | 'database';
 
 export interface DatabaseRecord {
   readonly engine: 'postgresql' | 'mariadb' | 'mysql';

@@ -4,7 +4,12 @@
  */
 export interface Statement {
   readonly set: string;
-  readonly point: { readonly from: string; readonly to: string; readonly position: string | null; readonly pins: number } | null;
+  readonly point: {
+    readonly from: string;
+    readonly to: string;
+    readonly position: string | null;
+    readonly pins: number;
+  } | null;
   readonly fence: { readonly openedAt: string; readonly closedAt: string; readonly millis: number } | null;
   readonly guarantee: Guarantee;
   readonly nodes: readonly StatementNode[];

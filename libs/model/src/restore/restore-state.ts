@@ -11,6 +11,7 @@ export const RESTORE_STATES = [
   'verifying',
   'reopening',
   'completed',
+  'aborting',
   'aborted',
   'rolling-back',
   'rolled-back',

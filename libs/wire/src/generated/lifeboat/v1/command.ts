@@ -95,6 +95,12 @@ export interface InspectNodeResult {
   mountPoints: string[];
   /** What the portal reads and where each value came from, JSON for people. */
   findingsJson: string;
+  /** Relative paths below Liferay Home (caches) that a set leaves out, and that a restore empties at the switch. */
+  homeExcludes: string[];
+  homeCleared: string[];
+  /** The same below the application server, when that lies outside Liferay Home. */
+  applicationServerExcludes: string[];
+  applicationServerCleared: string[];
 }
 
 /** A tree: one directory captured, staged and switched as a whole. */
@@ -1472,6 +1478,10 @@ function createBaseInspectNodeResult(): InspectNodeResult {
     warnings: [],
     mountPoints: [],
     findingsJson: "",
+    homeExcludes: [],
+    homeCleared: [],
+    applicationServerExcludes: [],
+    applicationServerCleared: [],
   };
 }
 
@@ -1506,6 +1516,18 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     }
     if (message.findingsJson !== "") {
       writer.uint32(82).string(message.findingsJson);
+    }
+    for (const v of message.homeExcludes) {
+      writer.uint32(90).string(v!);
+    }
+    for (const v of message.homeCleared) {
+      writer.uint32(98).string(v!);
+    }
+    for (const v of message.applicationServerExcludes) {
+      writer.uint32(106).string(v!);
+    }
+    for (const v of message.applicationServerCleared) {
+      writer.uint32(114).string(v!);
     }
     return writer;
   },
@@ -1603,6 +1625,38 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
             message.findingsJson = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.homeExcludes.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.homeCleared.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.applicationServerExcludes.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.applicationServerCleared.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1665,6 +1719,26 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
         : isSet(object.findings_json)
         ? globalThis.String(object.findings_json)
         : "",
+      homeExcludes: globalThis.Array.isArray(object?.homeExcludes)
+        ? object.homeExcludes.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.home_excludes)
+        ? object.home_excludes.map((e: any) => globalThis.String(e))
+        : [],
+      homeCleared: globalThis.Array.isArray(object?.homeCleared)
+        ? object.homeCleared.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.home_cleared)
+        ? object.home_cleared.map((e: any) => globalThis.String(e))
+        : [],
+      applicationServerExcludes: globalThis.Array.isArray(object?.applicationServerExcludes)
+        ? object.applicationServerExcludes.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.application_server_excludes)
+        ? object.application_server_excludes.map((e: any) => globalThis.String(e))
+        : [],
+      applicationServerCleared: globalThis.Array.isArray(object?.applicationServerCleared)
+        ? object.applicationServerCleared.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.application_server_cleared)
+        ? object.application_server_cleared.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1700,6 +1774,18 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     if (message.findingsJson !== "") {
       obj.findingsJson = message.findingsJson;
     }
+    if (message.homeExcludes?.length) {
+      obj.homeExcludes = message.homeExcludes;
+    }
+    if (message.homeCleared?.length) {
+      obj.homeCleared = message.homeCleared;
+    }
+    if (message.applicationServerExcludes?.length) {
+      obj.applicationServerExcludes = message.applicationServerExcludes;
+    }
+    if (message.applicationServerCleared?.length) {
+      obj.applicationServerCleared = message.applicationServerCleared;
+    }
     return obj;
   },
 
@@ -1718,6 +1804,10 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     message.warnings = object.warnings?.map((e) => e) || [];
     message.mountPoints = object.mountPoints?.map((e) => e) || [];
     message.findingsJson = object.findingsJson ?? "";
+    message.homeExcludes = object.homeExcludes?.map((e) => e) || [];
+    message.homeCleared = object.homeCleared?.map((e) => e) || [];
+    message.applicationServerExcludes = object.applicationServerExcludes?.map((e) => e) || [];
+    message.applicationServerCleared = object.applicationServerCleared?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,0 +1,110 @@
+import type { ClusterRow, RestoreRow, SetRow } from '@lifeboat/catalog';
+import { finalizeRestore, openRestoreRun, planRestore, runRestore, type Services } from '@lifeboat/coordination';
+import { invariant, LifeboatError, messageOf, type PlanId, type RestoreId } from '@lifeboat/kernel';
+import { isDecided, nextRestoreState, type RestorePlan } from '@lifeboat/model';
+
+import { refuseIfBusy } from './set-operations.ts';
+
+/** How long a restarted server waits for the agents of a decided restore before it looks again. */
+const RESUME_DELAY_MILLIS = 5000;
+const RESUME_ATTEMPTS = 60;
+
+/** Plans, starts, resumes, rolls back and finalizes restores. */
+export class RestoreOperations {
+  readonly #services: Services;
+  readonly #running = new Map<RestoreId, Promise<void>>();
+  readonly #stopping = new AbortController();
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  async plan(cluster: ClusterRow, set: SetRow): Promise<RestorePlan> {
+    const plan = await planRestore(this.#services, cluster, set);
+    await this.#services.catalog.plans.create(plan);
+    return plan;
+  }
+
+  async start(planId: PlanId, requestedBy: string): Promise<RestoreRow> {
+    const { catalog, newId } = this.#services;
+    const plan = await catalog.plans.get(planId);
+    if (plan === undefined) throw new LifeboatError('NOT_FOUND', `there is no plan ${planId}`);
+    const cluster = await catalog.clusters.byName(plan.cluster);
+    invariant(cluster !== undefined, 'a plan names a cluster of the catalog');
+    await refuseIfBusy(this.#services, cluster.id);
+    const restore = await catalog.restores.create({
+      id: newId() as RestoreId,
+      plan: planId,
+      cluster: cluster.id,
+      set: plan.set as SetRow['id'],
+      requestedBy,
+    });
+    this.#drive(restore);
+    return restore;
+  }
+
+  async rollBack(restore: RestoreRow): Promise<RestoreRow> {
+    const next = nextRestoreState(restore.state, 'roll-back-requested');
+    if (this.#running.has(restore.id) || next === undefined || next === restore.state) {
+      throw new LifeboatError('CONFLICT', `restore ${restore.id} is ${restore.state}: it cannot be rolled back now`, {
+        guidance: 'A completed restore can be rolled back until it is finalized; a running one goes back by itself on any failure.',
+      });
+    }
+    const moved = await this.#services.catalog.restores.update(restore.id, restore.state, next);
+    if (!moved) throw new LifeboatError('CONFLICT', 'the restore changed its state in this very moment; look again');
+    return this.#reload(restore.id, (row) => this.#drive(row));
+  }
+
+  async finalize(restore: RestoreRow): Promise<RestoreRow> {
+    if (restore.state !== 'completed') {
+      throw new LifeboatError('CONFLICT', `restore ${restore.id} is ${restore.state}: only a completed one is finalized`);
+    }
+    await finalizeRestore(await openRestoreRun(this.#services, restore, this.#stopping.signal));
+    await this.#services.catalog.restores.step(restore.id, 'finalized');
+    return this.#reload(restore.id);
+  }
+
+  /** R6: what may be decided is driven on; what is not is aborted. */
+  async resume(): Promise<void> {
+    const { catalog, log } = this.#services;
+    for (const restore of await catalog.restores.unfinished()) {
+      if (restore.state === 'needs-operator') continue;
+      log.warn({ restore: restore.id, state: restore.state }, 'restore was interrupted by a stop of the server');
+      const decided = isDecided(restore.state) || restore.state === 'aborting';
+      if (!decided) await catalog.restores.update(restore.id, restore.state, 'aborting');
+      await this.#reload(restore.id, (row) => this.#drive(row, true));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#running.values());
+  }
+
+  #drive(restore: RestoreRow, waitForAgents = false): void {
+    const { log } = this.#services;
+    const ended = (waitForAgents ? this.#agentsOf(restore) : Promise.resolve())
+      .then(() => runRestore(this.#services, restore, this.#stopping.signal))
+      .then((state) => log.info({ restore: restore.id, state }, 'restore came to rest'))
+      .catch((error: unknown) => log.error({ restore: restore.id, error: messageOf(error) }, 'restore could not be driven'))
+      .finally(() => this.#running.delete(restore.id));
+    this.#running.set(restore.id, ended);
+  }
+
+  async #agentsOf(restore: RestoreRow): Promise<void> {
+    const { catalog, effects } = this.#services;
+    const names = new Set(restore.plan.slices.map((slice) => slice.node));
+    for (let attempt = 0; attempt < RESUME_ATTEMPTS && !this.#stopping.signal.aborted; attempt += 1) {
+      const rows = await catalog.nodes.list(restore.cluster);
+      if (rows.filter((row) => names.has(row.name)).every((row) => effects.agents.isOnline(row.id))) return;
+      await new Promise((resolve) => setTimeout(resolve, RESUME_DELAY_MILLIS));
+    }
+  }
+
+  async #reload(id: RestoreId, then?: (row: RestoreRow) => void): Promise<RestoreRow> {
+    const row = await this.#services.catalog.restores.get(id);
+    invariant(row !== undefined, 'a restore does not disappear');
+    then?.(row);
+    return row;
+  }
+}

@@ -1,0 +1,58 @@
+import type { ClusterRow } from '@lifeboat/catalog';
+import { definitionWarnings, type ClusterSummary } from '@lifeboat/console-api';
+import { isUnfinished } from '@lifeboat/model';
+import type { ClusterId } from '@lifeboat/kernel';
+
+import type { RouteWork } from '../http/index.ts';
+import type { ServerContext } from '../server-context.ts';
+import { findCluster } from './find.ts';
+import { listNodes } from './node-routes.ts';
+import { viewSet } from './views.ts';
+
+type ClusterRoutes = Pick<RouteWork, 'applyCluster' | 'listClusters' | 'getCluster'>;
+
+export function clusterRoutes(context: ServerContext): ClusterRoutes {
+  const { catalog, services } = context;
+  return {
+    applyCluster: async (_caller, { body: definition }) => {
+      const before = await catalog.clusters.byName(definition.cluster);
+      const row = await catalog.clusters.apply(before?.id ?? (services.newId() as ClusterId), definition);
+      await services.vault.putControl(`clusters/${row.id}`, { id: row.id, definition });
+      return {
+        cluster: row.name,
+        clusterId: row.id,
+        created: before === undefined,
+        warnings: definitionWarnings(definition),
+      };
+    },
+    listClusters: async () => Promise.all((await catalog.clusters.list()).map((row) => summarize(context, row))),
+    getCluster: async (_caller, { params }) => {
+      const row = await findCluster(catalog, params.cluster);
+      const summary = await summarize(context, row);
+      return {
+        ...summary,
+        nodes: await listNodes(context, row),
+        definition: row.definition as never,
+        activity: await activityOf(context, row),
+      };
+    },
+  };
+}
+
+async function summarize({ catalog }: ServerContext, row: ClusterRow): Promise<ClusterSummary> {
+  const [last] = await catalog.sets.list(row.id, 1);
+  return {
+    cluster: row.name,
+    clusterId: row.id,
+    nodes: Object.keys(row.definition.nodes),
+    createdAt: row.createdAt.toISOString(),
+    lastSet: last === undefined ? null : viewSet(last),
+  };
+}
+
+async function activityOf({ catalog }: ServerContext, row: ClusterRow) {
+  const [set] = (await catalog.sets.list(row.id, 1)).filter((candidate) => isUnfinished(candidate.state));
+  if (set !== undefined) return { kind: 'set' as const, id: set.id, state: set.state };
+  const restore = (await catalog.restores.unfinished()).find((candidate) => candidate.cluster === row.id);
+  return restore === undefined ? null : { kind: 'restore' as const, id: restore.id, state: restore.state };
+}

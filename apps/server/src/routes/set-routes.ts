@@ -1,0 +1,38 @@
+import { LifeboatError } from '@lifeboat/kernel';
+
+import type { RouteWork } from '../http/index.ts';
+import type { ServerContext } from '../server-context.ts';
+import { browseSet } from './browse-set.ts';
+import { findCluster, findSet } from './find.ts';
+import { viewSet } from './views.ts';
+
+type SetRoutes = Pick<RouteWork, 'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'cancelSet'>;
+
+export function setRoutes(context: ServerContext): SetRoutes {
+  const { catalog, sets } = context;
+  return {
+    startSet: async (caller, { params }) => viewSet(await sets.start(await findCluster(catalog, params.cluster), caller.name)),
+    listSets: async (_caller, { query }) => {
+      const cluster = query.cluster === undefined ? undefined : await findCluster(catalog, query.cluster);
+      return (await catalog.sets.list(cluster?.id)).map(viewSet);
+    },
+    getSet: async (_caller, { params }) => {
+      const row = await findSet(catalog, params.id);
+      const captures = row.document?.captures ?? [];
+      return { ...viewSet(row), captures: [...captures], warnings: [...(row.document?.statement.warnings ?? [])] };
+    },
+    getStatement: async (_caller, { params }) => {
+      const row = await findSet(catalog, params.id);
+      if (row.document === null) {
+        throw new LifeboatError('CONFLICT', `set ${row.id} is ${row.state}: only a sealed set has a statement`);
+      }
+      return row.document.statement as never;
+    },
+    browseSet: async (_caller, { params, query }) => browseSet(context, await findSet(catalog, params.id), query),
+    cancelSet: async (_caller, { params }) => {
+      const row = await findSet(catalog, params.id);
+      sets.cancel(row.id);
+      return viewSet(row);
+    },
+  };
+}

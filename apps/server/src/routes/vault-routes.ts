@@ -1,0 +1,52 @@
+import type { RouteWork } from '../http/index.ts';
+import type { ServerContext } from '../server-context.ts';
+
+type VaultRoutes = Pick<
+  RouteWork,
+  'getVault' | 'checkVault' | 'reindexVault' | 'proveVault' | 'listAudit' | 'getMe'
+>;
+
+export function vaultRoutes(context: ServerContext): VaultRoutes {
+  const { catalog, services, vaultLocation } = context;
+  const { vault } = services;
+  return {
+    getMe: async (caller) => ({ name: caller.name, role: caller.role }),
+    getVault: async () => {
+      const packs = await catalog.packs.totals();
+      const chunks = await catalog.chunks.totals();
+      const sets = (await catalog.sets.list()).filter((row) => row.sequence !== null);
+      return {
+        vault: vault.id,
+        location: vaultLocation,
+        packs: packs.packs,
+        chunks: chunks.chunks,
+        sets: sets.length,
+        bytes: packs.bytes,
+        unprovedPacks: packs.unproved,
+      };
+    },
+    checkVault: async (_caller, { body }) => {
+      const { packs, chunks, sets, findings } = await vault.check({ readData: body.readData });
+      return { packs, chunks, sets, findings: findings.map((finding) => ({ ...finding })) };
+    },
+    reindexVault: async () => ({ ...(await vault.reindex()) }),
+    proveVault: async () => {
+      const { findings, ...counts } = await vault.prove();
+      return { ...counts, findings: findings.map((finding) => ({ ...finding })) };
+    },
+    listAudit: async (_caller, { query }) => {
+      const before = query.before === undefined ? undefined : BigInt(query.before);
+      const names = new Map((await catalog.clusters.list()).map((row) => [row.id, row.name]));
+      return (await catalog.audit.list({ limit: query.limit, before })).map((row) => ({
+        id: String(row.id),
+        at: row.at.toISOString(),
+        principal: row.principal,
+        action: row.action,
+        cluster: row.cluster === null ? null : (names.get(row.cluster) ?? row.cluster),
+        subject: row.subject,
+        outcome: row.outcome,
+        detail: row.detail,
+      }));
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Catalog } from '@lifeboat/catalog';
+import type { Services } from '@lifeboat/coordination';
+import type { CertificateAuthority } from '@lifeboat/identity';
+import type { Metrics } from '@lifeboat/runtime';
+
+import type { AgentHub } from './agents/agent-hub.ts';
+import type { RestoreOperations } from './operations/restore-operations.ts';
+import type { SetOperations } from './operations/set-operations.ts';
+
+/** Everything that a running server is made of, as its routes see it. */
+export interface ServerContext {
+  readonly services: Services;
+  readonly catalog: Catalog;
+  readonly hub: AgentHub;
+  readonly authority: CertificateAuthority;
+  readonly sets: SetOperations;
+  readonly restores: RestoreOperations;
+  readonly metrics: Metrics;
+  /** Where the vault is, without credentials. */
+  readonly vaultLocation: string;
+  /** host:port that agents are told to dial. */
+  readonly grpcAddress: () => string;
+}

@@ -1,0 +1,13 @@
+import { LifeboatError } from '@lifeboat/kernel';
+
+/** A segment never begins with a dot: no '..', and room for an implementation's own temporary names. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/;
+const MAX_LENGTH = 512;
+
+/** Names are relative, '/'-separated, ASCII; anything else (absolute, '..', empty segments) is refused. */
+export function checkBlobName(name: string): string {
+  if (name.length > MAX_LENGTH || !NAME.test(name)) {
+    throw new LifeboatError('PATH_UNSAFE', `not a blob name: ${JSON.stringify(name.slice(0, 100))}`);
+  }
+  return name;
+}

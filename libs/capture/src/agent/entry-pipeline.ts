@@ -1,0 +1,219 @@
+import { displayPath } from '@lifeboat/file-tree';
+import { invariant } from '@lifeboat/kernel';
+import type { AccountNames } from './account-names.ts';
+import type { CaptureReport } from './capture-report.ts';
+import { contentOf, type FileContent } from './content.ts';
+import type { InFlight } from './in-flight.ts';
+import { BATCH_BYTES, BATCH_FILES, WAITING_ENTRIES } from './limits.ts';
+import type { ManifestWriter } from './manifest-writer.ts';
+import { adoptFacts, type PlannedEntry } from './planned-entry.ts';
+import { readBigFile } from './read-big-file.ts';
+import type { UploadSession } from './upload-session.ts';
+import { newJob, type WorkerPool } from './worker-pool.ts';
+import type { FileResult } from './worker-messages.ts';
+
+export interface EntryPipelineOptions {
+  session: UploadSession;
+  workers: WorkerPool;
+  manifest: ManifestWriter;
+  report: CaptureReport;
+  names: AccountNames;
+  inFlight: InFlight;
+}
+
+/** A place in the manifest's order, kept until the entry's content is durable. */
+interface Slot {
+  planned: PlannedEntry;
+  state: 'waiting' | 'ready' | 'dropped';
+  /** An earlier name of the same file: its content is this one's too. */
+  sameAs?: Slot;
+}
+
+/**
+ * Takes planned entries in path order, has what must be read sent in batches, and hands them on to the manifest in
+ * the same order once their content is durable. An entry without unread content and nothing before it passes
+ * straight through, so a capture without changes keeps nothing.
+ */
+export class EntryPipeline {
+  readonly #options: EntryPipelineOptions;
+  readonly #waiting: Slot[] = [];
+  #firstWaiting = 0;
+  /** First slot of each file with several names that had to be read. */
+  readonly #links = new Map<bigint, Slot>();
+  readonly #running = new Set<Promise<void>>();
+  #batch: Slot[] = [];
+  #batchBytes = 0;
+  #failure: { error: unknown } | undefined;
+
+  constructor(options: EntryPipelineOptions) {
+    this.#options = options;
+  }
+
+  /** True: wait for `room()` before the next push. */
+  get full(): boolean {
+    const { inFlight, manifest } = this.#options;
+    const waiting = this.#waiting.length - this.#firstWaiting;
+    return this.#failure !== undefined || inFlight.full || manifest.full || waiting > WAITING_ENTRIES;
+  }
+
+  async room(): Promise<void> {
+    if (this.#options.manifest.full) await this.#options.manifest.room();
+    while (this.full && this.#failure === undefined) {
+      // Everything may wait for the batch that is being filled.
+      if (this.#running.size === 0) this.#sendBatch();
+      const { inFlight } = this.#options;
+      await Promise.race(inFlight.full ? [...this.#running, inFlight.room()] : this.#running);
+      if (this.#options.manifest.full) await this.#options.manifest.room();
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  push(planned: PlannedEntry): void {
+    if (!planned.read && this.#waiting.length === this.#firstWaiting) {
+      this.#options.manifest.push(planned.entry);
+      return;
+    }
+    const slot: Slot = { planned, state: planned.read ? 'waiting' : 'ready' };
+    this.#waiting.push(slot);
+    if (planned.read) this.#read(slot);
+  }
+
+  /** All entries are in the manifest, their content durable. */
+  async finish(): Promise<void> {
+    this.#sendBatch();
+    this.#drain();
+    while (this.#running.size > 0 && this.#failure === undefined) await Promise.race(this.#running);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    invariant(this.#firstWaiting === this.#waiting.length, 'every slot was drained');
+  }
+
+  /** Waits until nothing runs any more, whatever became of it. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #read(slot: Slot): void {
+    const { entry, expectedBytes } = slot.planned;
+    if (entry.linkGroup !== undefined) {
+      const first = this.#links.get(entry.linkGroup);
+      if (first !== undefined) {
+        slot.sameAs = first;
+        return;
+      }
+      this.#links.set(entry.linkGroup, slot);
+    }
+    if (expectedBytes > BATCH_BYTES) {
+      this.#run(() => this.#readBig(slot));
+      return;
+    }
+    if (this.#batchBytes + expectedBytes > BATCH_BYTES) this.#sendBatch();
+    this.#batch.push(slot);
+    this.#batchBytes += expectedBytes;
+    if (this.#batch.length >= BATCH_FILES) this.#sendBatch();
+  }
+
+  #sendBatch(): void {
+    if (this.#batch.length === 0) return;
+    const slots = this.#batch;
+    const bytes = this.#batchBytes;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#run(() => this.#readBatch(slots, bytes));
+  }
+
+  #run(work: () => Promise<void>): void {
+    const running = work()
+      .then(() => this.#drain())
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async #readBatch(slots: Slot[], bytes: number): Promise<void> {
+    const { session, workers, inFlight } = this.#options;
+    const release = inFlight.take(bytes);
+    try {
+      const locations = slots.map((slot) => slot.planned.location);
+      const read = await session.perform(async (connection, attempt) => {
+        const lane = workers.freest();
+        const job = newJob();
+        const free = lane.occupy(bytes);
+        try {
+          const answer = await lane.request('read-files', { job, connection: connection.id, locations, bytes });
+          session.counters.bytesRead += answer.bytesRead;
+          await connection.deliverJob(lane, job, answer, attempt);
+          return answer;
+        } finally {
+          free();
+        }
+      });
+      for (const [index, slot] of slots.entries()) {
+        const result = read.files[index] as FileResult;
+        if (result.outcome === 'too-big') await this.#readBig(slot, result.size);
+        else if (result.outcome === 'read') this.#settle(slot, { ...result, content: contentOf(result.parts, read) });
+        else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
+      }
+    } finally {
+      release();
+    }
+  }
+
+  async #readBig(slot: Slot, size = slot.planned.expectedBytes): Promise<void> {
+    const result = await readBigFile(slot.planned.location, size, this.#options);
+    if (result.outcome === 'read') this.#settle(slot, result);
+    else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
+  }
+
+  #settle(slot: Slot, read: FileContent): void {
+    const { report, names } = this.#options;
+    const { planned } = slot;
+    adoptFacts(planned, read.facts, names);
+    planned.entry.size = read.length;
+    planned.entry.content = read.content;
+    slot.state = 'ready';
+    report.filesChanged += 1;
+    if (read.changedWhileRead) report.changedWhileRead(displayPath(planned.entry.path));
+  }
+
+  /** Vanished (no reason) or not readable. */
+  #drop(slot: Slot, reason: string | undefined): void {
+    slot.state = 'dropped';
+    if (reason !== undefined) this.#options.report.notKept(displayPath(slot.planned.entry.path), reason);
+  }
+
+  #drain(): void {
+    this.#handOn();
+    // Handed on from the front; the array itself is cut now and then.
+    if (this.#firstWaiting > 1024) {
+      this.#waiting.splice(0, this.#firstWaiting);
+      this.#firstWaiting = 0;
+    }
+  }
+
+  #handOn(): void {
+    for (; this.#firstWaiting < this.#waiting.length; this.#firstWaiting += 1) {
+      const slot = this.#waiting[this.#firstWaiting] as Slot;
+      if (slot.sameAs !== undefined && !this.#adoptLink(slot, slot.sameAs)) return;
+      if (slot.state === 'waiting') return;
+      if (slot.state === 'ready') this.#options.manifest.push(slot.planned.entry);
+    }
+  }
+
+  /** False when the slot must now be read by itself: its first name was not, or is another file by now. */
+  #adoptLink(slot: Slot, first: Slot): boolean {
+    const source = first.planned.entry;
+    delete slot.sameAs;
+    if (first.state === 'ready' && source.inode === slot.planned.entry.inode) {
+      const { size, content, mtimeNs, ctimeNs } = source;
+      Object.assign(slot.planned.entry, { size, content, mtimeNs, ctimeNs });
+      slot.state = 'ready';
+      return true;
+    }
+    this.#links.set(slot.planned.entry.inode, slot);
+    const bytes = slot.planned.expectedBytes;
+    this.#run(() => (bytes > BATCH_BYTES ? this.#readBig(slot) : this.#readBatch([slot], bytes)));
+    return false;
+  }
+}

@@ -1,0 +1,4 @@
+export { captureStream, type StreamCaptureOptions } from './capture-stream.ts';
+export { captureTree, forgetManifest, type CaptureOptions, type CaptureProgress } from './capture-tree.ts';
+export type { SealingContext, UploadCall, UploadFactory } from './upload-call.ts';
+export { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';

@@ -1,0 +1,19 @@
+import { MAX_CHUNK } from '@lifeboat/chunking';
+
+/** Files up to this size are read whole, several in a batch; larger ones in windows. */
+export const BATCH_BYTES = 4 * 1024 * 1024;
+export const BATCH_FILES = 256;
+/** How much of a big file or a stream is cut in one go. */
+export const WINDOW_BYTES = 8 * 1024 * 1024;
+/** Raw bytes between being read and being durable, of one capture: bounds its memory. */
+export const IN_FLIGHT_BYTES = 48 * 1024 * 1024;
+/** What a window may hold in memory: its own bytes and the look-ahead a cut needs. */
+export const WINDOW_COST = WINDOW_BYTES + MAX_CHUNK;
+/** Entries waiting behind a batch that is not durable yet. */
+export const WAITING_ENTRIES = 16_384;
+/** Chunk ids in one Offer (the protocol's bound). */
+export const OFFER_IDS = 4096;
+/** Frame bytes put together in one Frames message (a single frame may be longer; the protocol allows 8 MiB). */
+export const FRAMES_MESSAGE_BYTES = 1024 * 1024;
+/** Paths listed per kind in a result; how many more there are is said in one last item. */
+export const LISTED_PATHS = 1000;

@@ -1,0 +1,20 @@
+export { Catalog } from './catalog.ts';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/embedded-postgres.ts';
+export { AuditLog, type AuditEntry, type AuditRow } from './stores/audit-log.ts';
+export {
+  ChunkStore,
+  MAX_IDS,
+  type ChunkRecord,
+  type ChunkTotals,
+  type LocatedChunk,
+} from './stores/chunk-store.ts';
+export { ClusterStore, type ClusterRow } from './stores/cluster-store.ts';
+export { IdempotencyStore } from './stores/idempotency-store.ts';
+export { JoinTokenStore } from './stores/join-token-store.ts';
+export { LeaseStore } from './stores/lease-store.ts';
+export { NodeStore, type NodeRow } from './stores/node-store.ts';
+export { PackStore, type PackRow, type PackTotals } from './stores/pack-store.ts';
+export { PlanStore } from './stores/plan-store.ts';
+export { PrincipalStore, type Principal } from './stores/principal-store.ts';
+export { RestoreStore, type RestorePatch, type RestoreRow, type RestoreStep } from './stores/restore-store.ts';
+export { SetStore, type SealedSet, type SetPatch, type SetRow } from './stores/set-store.ts';

@@ -1,0 +1,187 @@
+import { CHUNK_ID_LENGTH, invariant, type ClusterId, type NodeId, type PackName } from '@lifeboat/kernel';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Schema } from '../schema.ts';
+
+/** Where one sealed chunk lies. */
+export interface ChunkRecord {
+  /** 33 bytes. */
+  readonly id: Buffer;
+  readonly type: number;
+  /** Number of the pack in the catalog. */
+  readonly pack: bigint;
+  /** Bytes from the pack's begin to the frame's header. */
+  readonly offset: number;
+  /** Bytes of the whole frame. */
+  readonly length: number;
+  readonly rawLength: number;
+}
+
+export interface LocatedChunk extends ChunkRecord {
+  /** Null while the pack is open. */
+  readonly packName: PackName | null;
+  /** Null once it is closed. */
+  readonly packFile: string | null;
+}
+
+export interface ChunkTotals {
+  readonly chunks: number;
+  readonly rawBytes: number;
+  readonly storedBytes: number;
+}
+
+/** Ids per call of `have` and `locate`: what one request of an agent may ask. */
+export const MAX_IDS = 4096;
+const INSERT_BATCH = 5000;
+/** Stands in the key for the server itself, which no node's id can be. */
+const SERVER = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Which chunks are kept, and where. A chunk has one row for each sender, because an unproved copy counts for its
+ * sender alone: a bad node could otherwise make the server answer "have" to good ones, or displace their bytes.
+ */
+export class ChunkStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  /**
+   * Which of these chunks (33 bytes each, one after the other) `node` need not send: those in proved packs and those
+   * it sent itself, less the poisoned. For the server (null) everything durable counts. Bit i of the answer, least
+   * significant first, is chunk i.
+   */
+  async have(cluster: ClusterId, node: NodeId | null, ids: Buffer): Promise<Uint8Array> {
+    const count = countOf(ids);
+    const bitmap = new Uint8Array(Math.ceil(count / 8));
+    if (count === 0) return bitmap;
+    const counts = node === null ? sql`true` : sql`(packs.proved_at is not null or chunks.sender = ${node})`;
+    const { rows } = await sql<{ place: number }>`
+      select wanted.place
+      from ${wantedIds(ids, count)}
+      cross join lateral (
+        select from chunks join packs on packs.id = chunks.pack
+        where chunks.cluster = ${cluster} and chunks.id = wanted.id
+          and not chunks.poisoned and packs.poisoned_at is null and ${counts}
+        limit 1
+      ) kept`.execute(this.#database);
+    for (const { place } of rows) bitmap[place >> 3]! |= 1 << (place & 7);
+    return bitmap;
+  }
+
+  /**
+   * Records what a node (null: the server) has sent, once its bytes are durable. What that sender has sent before
+   * stays as it was, unless that is poisoned: then the new copy takes its place.
+   */
+  async insert(cluster: ClusterId, node: NodeId | null, rows: readonly ChunkRecord[]): Promise<void> {
+    for (let start = 0; start < rows.length; start += INSERT_BATCH) {
+      await this.#insertBatch(cluster, node, rows.slice(start, start + INSERT_BATCH));
+    }
+  }
+
+  /** Where these chunks lie, in the order asked; the best copy of each: proved before unproved, never a poisoned one. */
+  async locate(cluster: ClusterId, ids: Buffer): Promise<(LocatedChunk | undefined)[]> {
+    const count = countOf(ids);
+    const located = new Array<LocatedChunk | undefined>(count).fill(undefined);
+    if (count === 0) return located;
+    const { rows } = await sql<Omit<LocatedChunk, 'id'> & { place: number }>`
+      select wanted.place, kept.*
+      from ${wantedIds(ids, count)}
+      cross join lateral (
+        select chunks.type, chunks.pack, chunks."offset", chunks.length, chunks.raw_length as "rawLength",
+               packs.name as "packName", packs.file as "packFile"
+        from chunks join packs on packs.id = chunks.pack
+        where chunks.cluster = ${cluster} and chunks.id = wanted.id
+          and not chunks.poisoned and packs.poisoned_at is null
+        order by packs.proved_at is null, chunks.pack
+        limit 1
+      ) kept`.execute(this.#database);
+    for (const { place, ...where } of rows) located[place] = { id: idAt(ids, place), ...where };
+    return located;
+  }
+
+  /** These chunks' frames in this pack are not what they claim to be; the rest of the pack is not touched. */
+  async poison(cluster: ClusterId, pack: bigint, ids: Buffer): Promise<void> {
+    for (let start = 0; start < ids.length; start += MAX_IDS * CHUNK_ID_LENGTH) {
+      const part = ids.subarray(start, start + MAX_IDS * CHUNK_ID_LENGTH);
+      await sql`
+        update chunks set poisoned = true
+        from ${wantedIds(part, countOf(part))}
+        where chunks.cluster = ${cluster} and chunks.id = wanted.id and chunks.pack = ${pack}`.execute(
+        this.#database,
+      );
+    }
+  }
+
+  /** Everything recorded of one pack, by offset, the poisoned too. */
+  async ofPack(pack: bigint): Promise<ChunkRecord[]> {
+    return this.#database
+      .selectFrom('chunks')
+      .select(['id', 'type', 'pack', 'offset', 'length', 'raw_length as rawLength'])
+      .where('pack', '=', pack)
+      .orderBy('offset')
+      .execute();
+  }
+
+  async totals(cluster?: ClusterId): Promise<ChunkTotals> {
+    let query = this.#database
+      .selectFrom('chunks')
+      .select((select) => [
+        select.fn.countAll<bigint>().as('chunks'),
+        sql<bigint>`coalesce(sum(raw_length), 0)::bigint`.as('rawBytes'),
+        sql<bigint>`coalesce(sum(length), 0)::bigint`.as('storedBytes'),
+      ]);
+    if (cluster !== undefined) query = query.where('cluster', '=', cluster);
+    const { chunks, rawBytes, storedBytes } = await query.executeTakeFirstOrThrow();
+    return { chunks: Number(chunks), rawBytes: Number(rawBytes), storedBytes: Number(storedBytes) };
+  }
+
+  // Sorted by id, so that two calls with common ids take their row locks in one order and cannot deadlock.
+  async #insertBatch(cluster: ClusterId, node: NodeId | null, rows: readonly ChunkRecord[]): Promise<void> {
+    await sql`
+      insert into chunks (cluster, sender, id, type, pack, "offset", length, raw_length)
+      select distinct on (id) ${cluster}::uuid, ${node ?? SERVER}::uuid, id, type, pack, "offset", length, raw_length
+      from unnest(
+        ${rows.map(({ id }) => checkedId(id))}::bytea[],
+        ${rows.map(({ type }) => type)}::smallint[],
+        ${rows.map(({ pack }) => pack)}::bigint[],
+        ${rows.map(({ offset }) => offset)}::integer[],
+        ${rows.map(({ length }) => length)}::integer[],
+        ${rows.map(({ rawLength }) => rawLength)}::integer[]
+      ) with ordinality sent (id, type, pack, "offset", length, raw_length, place)
+      order by id, place
+      on conflict (cluster, id, sender) do update
+        set type = excluded.type, pack = excluded.pack, "offset" = excluded."offset",
+            length = excluded.length, raw_length = excluded.raw_length, poisoned = false
+        where chunks.poisoned
+           or exists (select from packs where packs.id = chunks.pack and packs.poisoned_at is not null)`.execute(
+      this.#database,
+    );
+  }
+}
+
+/**
+ * The relation wanted(id, place) of concatenated ids. One binary parameter costs a fraction of an array of them; and
+ * each id is looked up by `lateral … limit 1`, so that no statistics can turn the look-up into a scan of all chunks.
+ */
+function wantedIds(ids: Buffer, count: number): RawBuilder<unknown> {
+  return sql`(
+    select place, substring(${ids}::bytea from place * ${sql.lit(CHUNK_ID_LENGTH)} + 1 for ${sql.lit(CHUNK_ID_LENGTH)}) as id
+    from generate_series(0, ${count - 1}::integer) place
+  ) wanted`;
+}
+
+function countOf(ids: Buffer): number {
+  const count = ids.length / CHUNK_ID_LENGTH;
+  invariant(Number.isInteger(count) && count <= MAX_IDS, `at most ${MAX_IDS} whole chunk ids at once`);
+  return count;
+}
+
+function idAt(ids: Buffer, index: number): Buffer {
+  return ids.subarray(index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH);
+}
+
+function checkedId(id: Buffer): Buffer {
+  invariant(id.length === CHUNK_ID_LENGTH, `a chunk id has ${CHUNK_ID_LENGTH} bytes`);
+  return id;
+}

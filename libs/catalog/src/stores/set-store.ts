@@ -1,0 +1,256 @@
+import { isUuid, LifeboatError, type ClusterId, type ErrorReport, type SetId } from '@lifeboat/kernel';
+import type { BackupSetState, Guarantee, SetDocument } from '@lifeboat/model';
+import { sql, type Kysely, type Selectable } from 'kysely';
+import { jsonOrNull } from '../json.ts';
+import type { Schema } from '../schema.ts';
+
+export interface SetRow {
+  readonly id: SetId;
+  readonly cluster: ClusterId;
+  readonly clusterName: string;
+  readonly state: BackupSetState;
+  readonly sequence: number | null;
+  readonly guarantee: Guarantee | null;
+  readonly requestedAt: Date;
+  readonly requestedBy: string;
+  readonly sealedAt: Date | null;
+  readonly provedAt: Date | null;
+  readonly failure: ErrorReport | null;
+  readonly progress: unknown;
+  /** {bytes: {read, changed, wire, stored}, millis} */
+  readonly figures: unknown;
+  readonly document: SetDocument | null;
+  readonly documentName: string | null;
+  /** Hex SHA-256 of the document's bytes in the vault: what the next one names as its previous. */
+  readonly documentHash: string | null;
+}
+
+/** What may change along with a set's state; what is left out stays. */
+export interface SetPatch {
+  readonly guarantee?: Guarantee | null;
+  readonly provedAt?: Date | null;
+  readonly failure?: ErrorReport | null;
+  readonly progress?: unknown;
+  readonly figures?: unknown;
+}
+
+export interface SealedSet {
+  readonly id: SetId;
+  readonly sequence: number;
+  readonly document: SetDocument;
+  readonly documentName: string;
+  readonly documentHash: string;
+}
+
+const FINISHED: readonly BackupSetState[] = ['sealed', 'proved', 'failed', 'cancelled'];
+const LIST_LIMIT = 500;
+const SHORTEST_PREFIX = 4;
+const UUID_BEGIN = /^[0-9a-f-]+$/;
+
+export class SetStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  /** A set in state `requested`; asked again with the same idempotency key, the set made the first time. */
+  async create(set: {
+    id: SetId;
+    cluster: ClusterId;
+    requestedBy: string;
+    idempotencyKey?: string | undefined;
+  }): Promise<SetRow> {
+    const idempotencyKey = set.idempotencyKey ?? null;
+    const created = await this.#database
+      .insertInto('sets')
+      .values({
+        id: set.id,
+        cluster: set.cluster,
+        state: 'requested' satisfies BackupSetState,
+        requested_by: set.requestedBy,
+        idempotency_key: idempotencyKey,
+      })
+      .onConflict((conflict) => conflict.columns(['cluster', 'idempotency_key']).doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    const query = this.#rows();
+    const row =
+      created === undefined
+        ? query.where('sets.cluster', '=', set.cluster).where('sets.idempotency_key', '=', idempotencyKey)
+        : query.where('sets.id', '=', set.id);
+    return toSetRow(await row.executeTakeFirstOrThrow());
+  }
+
+  /**
+   * Compare-and-set: true when the set was in (one of) the expected state(s) and is now in the new one. Equal states
+   * change the patch alone. Sealing has a door of its own.
+   */
+  async update(
+    id: SetId,
+    expected: BackupSetState | readonly BackupSetState[],
+    next: BackupSetState,
+    patch: SetPatch = {},
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database
+      .updateTable('sets')
+      .set({
+        state: next,
+        ...(patch.guarantee === undefined ? {} : { guarantee: patch.guarantee }),
+        ...(patch.provedAt === undefined ? {} : { proved_at: patch.provedAt }),
+        ...(patch.failure === undefined ? {} : { failure: jsonOrNull(patch.failure) }),
+        ...(patch.progress === undefined ? {} : { progress: jsonOrNull(patch.progress) }),
+        ...(patch.figures === undefined ? {} : { figures: jsonOrNull(patch.figures) }),
+      })
+      .where('id', '=', id)
+      .where('state', 'in', [expected].flat())
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  async get(id: SetId): Promise<SetRow | undefined> {
+    const row = await this.#rows().where('sets.id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : toSetRow(row);
+  }
+
+  /** By whole id, or its first characters (4 at least). @throws CONFLICT when several sets begin so. */
+  async byIdOrPrefix(text: string): Promise<SetRow | undefined> {
+    if (isUuid(text)) return this.get(text as SetId);
+    if (text.length < SHORTEST_PREFIX || !UUID_BEGIN.test(text)) return undefined;
+    const [first, second] = await this.#rows()
+      .where(sql<boolean>`starts_with(sets.id::text, ${text})`)
+      .limit(2)
+      .execute();
+    if (second !== undefined) {
+      throw new LifeboatError('CONFLICT', `several sets begin with ${text}`, { guidance: 'Give more of the id.' });
+    }
+    return first === undefined ? undefined : toSetRow(first);
+  }
+
+  /** Newest first. */
+  async list(cluster?: ClusterId, limit: number = LIST_LIMIT): Promise<SetRow[]> {
+    let query = this.#rows().orderBy('sets.requested_at', 'desc').orderBy('sets.id').limit(limit);
+    if (cluster !== undefined) query = query.where('sets.cluster', '=', cluster);
+    return (await query.execute()).map(toSetRow);
+  }
+
+  /**
+   * Records that the set's document is in the vault. Idempotent for the same document, so that a restarted server
+   * may say it again.
+   *
+   * @throws CONFLICT when the sequence is not the cluster's next, or the set is finished in another way.
+   */
+  async sealed(set: SealedSet): Promise<void> {
+    const { document } = set;
+    await this.#database.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .selectFrom('sets')
+        .select(['cluster', 'state', 'document_hash'])
+        .where('id', '=', set.id)
+        .forUpdate()
+        .executeTakeFirst();
+      if (row === undefined) throw new LifeboatError('NOT_FOUND', `there is no set ${set.id}`);
+      if (row.document_hash === set.documentHash) return;
+      if (FINISHED.includes(row.state as BackupSetState)) {
+        throw new LifeboatError('CONFLICT', `the set ${set.id} is ${row.state} and cannot be sealed`);
+      }
+      const { numUpdatedRows } = await transaction
+        .updateTable('clusters')
+        .set({ next_sequence: set.sequence + 1 })
+        .where('id', '=', row.cluster)
+        .where('next_sequence', '=', set.sequence)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) {
+        throw new LifeboatError('CONFLICT', `sequence ${set.sequence} is not the cluster's next`);
+      }
+      await transaction
+        .updateTable('sets')
+        .set({ state: 'sealed' satisfies BackupSetState, failure: null, ...sealedColumns(set, document) })
+        .where('id', '=', set.id)
+        .execute();
+    });
+  }
+
+  /** The newest sealed (or proved) set of the cluster. */
+  async latestSealed(cluster: ClusterId): Promise<SetRow | undefined> {
+    const row = await this.#rows()
+      .where('sets.cluster', '=', cluster)
+      .where('sets.sequence', 'is not', null)
+      .orderBy('sets.sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toSetRow(row);
+  }
+
+  /** What a restarted server must drive on or fail, oldest first. */
+  async unfinished(): Promise<SetRow[]> {
+    const query = this.#rows().where('sets.state', 'not in', FINISHED).orderBy('sets.requested_at');
+    return (await query.execute()).map(toSetRow);
+  }
+
+  /** A set met in the vault (reindex). Its cluster must be there; who asked for it is not in the vault. */
+  async adopt(found: { document: SetDocument; documentName: string; documentHash: string }): Promise<void> {
+    const { document } = found;
+    const id = document.set as SetId;
+    const columns = sealedColumns({ id, sequence: document.sequence, ...found }, document);
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('sets')
+        .values({
+          id,
+          cluster: document.cluster.id,
+          state: 'sealed' satisfies BackupSetState,
+          requested_at: new Date(document.requestedAt),
+          requested_by: 'unknown (found in the vault)',
+          ...columns,
+        })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
+        .execute();
+      await transaction
+        .updateTable('clusters')
+        .set({ next_sequence: sql<number>`greatest(next_sequence, ${document.sequence + 1}::integer)` })
+        .where('id', '=', document.cluster.id)
+        .execute();
+    });
+  }
+
+  #rows() {
+    return this.#database
+      .selectFrom('sets')
+      .innerJoin('clusters', 'clusters.id', 'sets.cluster')
+      .selectAll('sets')
+      .select('clusters.name as cluster_name');
+  }
+}
+
+function sealedColumns(set: SealedSet, document: SetDocument) {
+  return {
+    sequence: set.sequence,
+    guarantee: document.statement.guarantee,
+    sealed_at: new Date(document.sealedAt),
+    document: JSON.stringify(document),
+    document_name: set.documentName,
+    document_hash: set.documentHash,
+  };
+}
+
+function toSetRow(row: Selectable<Schema['sets']> & { cluster_name: string }): SetRow {
+  return {
+    id: row.id as SetId,
+    cluster: row.cluster as ClusterId,
+    clusterName: row.cluster_name,
+    state: row.state as BackupSetState,
+    sequence: row.sequence,
+    guarantee: row.guarantee as Guarantee | null,
+    requestedAt: row.requested_at,
+    requestedBy: row.requested_by,
+    sealedAt: row.sealed_at,
+    provedAt: row.proved_at,
+    failure: row.failure as ErrorReport | null,
+    progress: row.progress,
+    figures: row.figures,
+    document: row.document as SetDocument | null,
+    documentName: row.document_name,
+    documentHash: row.document_hash,
+  };
+}

@@ -1,0 +1,126 @@
+import { isSlug } from '@lifeboat/kernel';
+import { z } from 'zod';
+
+/**
+ * `cluster.yaml` as the operator writes it (design: fixed outside contracts). Unknown keys are refused by name, so
+ * that a misspelt `databse` never becomes a cluster without a database.
+ */
+const notSupportedYet = (what: string, supported: string) => (issue: { readonly input?: unknown }) => {
+  const input = issue.input;
+  const kind = typeof input === 'object' && input !== null ? (input as { kind?: unknown }).kind : input;
+  return kind === undefined
+    ? `kind is missing; only "${supported}" is supported for now`
+    : `${what} of kind ${JSON.stringify(kind)} are not supported yet and come later; only "${supported}" is for now`;
+};
+
+export const nameSchema = z
+  .string()
+  .refine(isSlug, 'must be a name of 1 to 63 lower-case letters, digits and inner hyphens');
+
+/** Absolute, without `.` and `..`, so that the same place has one spelling. */
+const absolutePathSchema = z
+  .string()
+  .max(4096)
+  .refine(isCleanAbsolutePath, 'must be an absolute path without "." or ".." or a trailing slash');
+
+const relativePathSchema = z.string().min(1).max(4096);
+
+const nodeSchema = z
+  .strictObject({ liferayHome: absolutePathSchema.optional() })
+  .nullable()
+  .describe('What is left out is found on the node by the portal’s own rules');
+
+const databaseSchema = z
+  .strictObject({
+    from: z.literal('portal-properties').optional(),
+    kind: z.enum(['postgresql', 'mariadb', 'mysql']).optional(),
+    url: z
+      .string()
+      .optional()
+      .describe('postgres://user@host:port/name or mysql://user@host:port/name, no password'),
+    passwordFile: absolutePathSchema
+      .optional()
+      .describe('On the host that runOn names; holds the password only'),
+    runOn: z.string().optional().describe('"server" (the default) or a node’s name'),
+  })
+  .meta({ id: 'DatabaseDocument' });
+
+const documentStoreSchema = z
+  .strictObject({
+    kind: z.literal('file-system', { error: notSupportedYet('document stores', 'file-system') }),
+    path: absolutePathSchema.optional(),
+    shared: z.boolean().optional().describe('Several nodes mount the same root'),
+  })
+  .meta({ id: 'DocumentStoreDocument' });
+
+const pathSourceSchema = z.strictObject({
+  kind: z.literal('path'),
+  node: nameSchema,
+  path: absolutePathSchema,
+});
+
+const sourceSchema = z
+  .discriminatedUnion('kind', [pathSourceSchema], { error: notSupportedYet('sources', 'path') })
+  .meta({ id: 'SourceDocument' });
+
+const searchIndexSchema = z.strictObject({
+  kind: z.literal('lucene', { error: notSupportedYet('search indexes', 'lucene') }),
+  path: relativePathSchema.describe('Relative to Liferay Home'),
+});
+
+const scheduleSchema = z.strictObject({
+  cron: z
+    .string()
+    .refine(
+      (text) => text.trim().split(/\s+/).length === 5,
+      'must have the five fields of cron: "0 2 * * *"',
+    ),
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone’s name, such as Europe/Berlin').optional(),
+});
+
+const keep = z.int().min(0).max(100_000).optional();
+const retentionSchema = z.strictObject({
+  keepLast: keep,
+  daily: keep,
+  weekly: keep,
+  monthly: keep,
+  yearly: keep,
+});
+
+export const clusterDocumentSchema = z
+  .strictObject({
+    cluster: nameSchema,
+    nodes: z
+      .record(nameSchema, nodeSchema)
+      .refine((nodes) => Object.keys(nodes).length > 0, 'must name at least one node'),
+    database: databaseSchema.optional(),
+    documentStore: documentStoreSchema.optional(),
+    searchIndex: searchIndexSchema.optional(),
+    sources: z.array(sourceSchema).optional(),
+    schedule: scheduleSchema.optional(),
+    retention: retentionSchema.optional(),
+  })
+  .meta({ id: 'ClusterDocument', description: 'cluster.yaml' });
+
+export type ClusterDocument = z.output<typeof clusterDocumentSchema>;
+export type Schedule = z.output<typeof scheduleSchema>;
+export type Retention = z.output<typeof retentionSchema>;
+export type SearchIndex = z.output<typeof searchIndexSchema>;
+
+function isCleanAbsolutePath(path: string): boolean {
+  if (!path.startsWith('/') || path.includes('\0')) return false;
+  if (path === '/') return true;
+  return path
+    .slice(1)
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

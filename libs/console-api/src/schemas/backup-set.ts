@@ -1,0 +1,41 @@
+import { BACKUP_SET_STATES } from '@lifeboat/model';
+import { z } from 'zod';
+import { byteFiguresSchema, countSchema, errorSchema, progressSchema, timeSchema } from './common.ts';
+import { guaranteeSchema, pointSchema } from './statement.ts';
+
+export const backupSetSchema = z
+  .object({
+    set: z.string(),
+    cluster: z.string(),
+    state: z.enum(BACKUP_SET_STATES),
+    guarantee: guaranteeSchema.nullable().describe('Null until it is known'),
+    point: pointSchema.nullable().describe('Null until it is known, and for a cluster without a database'),
+    bytes: byteFiguresSchema.nullable(),
+    millis: countSchema.nullable().describe('From request to seal, or to its end when it was not sealed'),
+    sequence: countSchema.nullable().describe('1, 2, 3… per cluster, given by the seal'),
+    requestedAt: timeSchema,
+    requestedBy: z.string(),
+    sealedAt: timeSchema.nullable(),
+    provedAt: timeSchema.nullable(),
+    progress: progressSchema.nullable(),
+    failure: errorSchema.nullable(),
+  })
+  .meta({ id: 'BackupSet' });
+
+export const captureSchema = z
+  .object({
+    node: z.string().nullable().describe('Null for what belongs to the whole cluster'),
+    tree: z.string(),
+    kind: z.string(),
+    path: z.string(),
+    entries: countSchema,
+    bytes: countSchema,
+  })
+  .meta({ id: 'Capture' });
+
+export const backupSetDetailSchema = backupSetSchema
+  .extend({ captures: z.array(captureSchema), warnings: z.array(z.string()) })
+  .meta({ id: 'BackupSetDetail' });
+
+export type BackupSet = z.output<typeof backupSetSchema>;
+export type BackupSetDetail = z.output<typeof backupSetDetailSchema>;

@@ -1,0 +1,63 @@
+import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
+import type { DatabaseProbe, DumpReport } from '@lifeboat/database';
+import type { Resolution } from '@lifeboat/dxp';
+import type { CaptureResult } from '@lifeboat/wire';
+
+import type { DatabaseDump, DatabaseOperator, DatabasePin } from '../database-operator.ts';
+import type { Services, WrittenManifest } from '../services.ts';
+import type { PlannedTree } from './plan-trees.ts';
+import type { StoreCopies } from './store-copies.ts';
+
+/** A tree's latest complete capture. */
+export interface TreeCapture {
+  readonly tree: PlannedTree;
+  readonly result: CaptureResult;
+}
+
+/**
+ * One set on its way: what its effects hand on to each other in this process. None of it survives the process; a
+ * set whose server dies is failed, and the next one re-uses the bytes (SPEC.md, gaps).
+ */
+export interface BackupSetRun {
+  readonly services: Services;
+  readonly set: SetRow;
+  readonly cluster: ClusterRow;
+  readonly signal: AbortSignal;
+  readonly startedAt: number;
+  /** Epoch of the cluster's lease: agents refuse commands of a lower one. */
+  epoch: number;
+  readonly nodes: Map<string, NodeRow>;
+  trees: readonly PlannedTree[];
+  storeHolders: readonly string[];
+  /** By node name and tree name, joined by a slash. */
+  readonly captures: Map<string, TreeCapture>;
+  /** The document store's whole round, and every copy of its files. */
+  round: CaptureResult | undefined;
+  copies: StoreCopies | undefined;
+  database: DatabaseOperator | undefined;
+  probe: DatabaseProbe | undefined;
+  pin: DatabasePin | undefined;
+  /** When the latest pin's snapshot was opened. */
+  pinnedAt: Date | undefined;
+  dump: DatabaseDump | undefined;
+  dumped:
+    { readonly capture: CaptureResult; readonly report: DumpReport; readonly closedAt: Date } | undefined;
+  resolution: Resolution | undefined;
+  sealedStore: WrittenManifest | undefined;
+  pins: number;
+  unresolved: ReadonlySet<string> | undefined;
+  knownMissing: ReadonlySet<string>;
+  fence: { openedAt: Date; closedAt: Date | undefined; openedMonotonic: number; millis: number } | undefined;
+  readonly warnings: string[];
+  readonly totals: { read: number; changed: number; wire: number };
+}
+
+export function treeKey(tree: { readonly node: string; readonly name: string }): string {
+  return `${tree.node}/${tree.name}`;
+}
+
+export function countBytes(run: BackupSetRun, result: CaptureResult): void {
+  run.totals.read += Number(result.bytesRead);
+  run.totals.changed += Number(result.bytesChanged);
+  run.totals.wire += Number(result.bytesWire);
+}

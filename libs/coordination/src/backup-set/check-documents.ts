@@ -1,0 +1,39 @@
+import { invariant } from '@lifeboat/kernel';
+import type { BackupSetEvent } from '@lifeboat/model';
+
+import type { BackupSetRun } from './backup-set-run.ts';
+import { releaseHolds } from './hold-and-round.ts';
+import { proveDump } from './prove-dump.ts';
+import { judge, pinAgain } from './pin-again.ts';
+import { resolveRows } from './resolve-rows.ts';
+
+/** Pin, check, then dump: every row of the snapshot gets its bytes into the vault before the dump is worth taking. */
+export async function checkDocuments(run: BackupSetRun): Promise<BackupSetEvent> {
+  invariant(run.pin !== undefined, 'documents are checked after the pin');
+  const unresolved = await resolveRows(run, run.pin.documents());
+  if (judge(run, unresolved) === 'pin-again') return pinAgain(run, unresolved);
+  return 'documents-resolved';
+}
+
+/** Starts the dump; where its snapshot is the dump's own, the rows are read and resolved once more inside it. */
+export async function dumpDatabase(run: BackupSetRun): Promise<BackupSetEvent> {
+  invariant(run.pin !== undefined, 'the dump is taken at the pin');
+  run.dump = run.pin.dump();
+  // Whoever fails first tells; the other side must not become an unhandled rejection meanwhile.
+  run.dump.finished.catch(() => undefined);
+  const secondLook = await Promise.race([run.dump.secondLook, failureOf(run.dump.finished)]);
+  if (secondLook !== undefined) {
+    const unresolved = await resolveRows(run, secondLook);
+    if (judge(run, unresolved) === 'pin-again') return pinAgain(run, unresolved);
+  }
+  // Every row known to this point has its bytes in the vault: holding files any longer serves nothing.
+  await releaseHolds(run);
+  run.dumped = { ...(await run.dump.finished), closedAt: run.services.clock.now() };
+  await run.pin.release();
+  run.pin = undefined;
+  return (await proveDump(run)) ?? 'dumped';
+}
+
+function failureOf(finished: Promise<unknown>): Promise<never> {
+  return new Promise((_resolve, reject) => finished.catch(reject));
+}

@@ -1,0 +1,52 @@
+import type { BackupSetEvent } from '@lifeboat/model';
+
+import { expectOutcome } from '../agent-gateway.ts';
+import { askAgent, captureTree, toWireTree } from './ask-agent.ts';
+import { treeKey, type BackupSetRun } from './backup-set-run.ts';
+import { StoreCopies } from './store-copies.ts';
+
+/**
+ * Arms every agent that sees the document store, then takes one whole round that starts after all are armed and
+ * ends before the pin. A file is covered if that round or a hold saw it.
+ */
+export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
+  const { clock } = run.services;
+  run.fence = { openedAt: clock.now(), closedAt: undefined, openedMonotonic: clock.monotonic(), millis: 0 };
+  run.copies = new StoreCopies();
+  const tree = storeTree(run);
+  if (tree === undefined) return 'round-complete';
+  await Promise.all(run.storeHolders.map((node) => arm(run, node)));
+  const result = await captureTree(run, tree);
+  run.round = result;
+  run.captures.set(treeKey(tree), { tree, result });
+  return 'round-complete';
+}
+
+export function storeTree(run: BackupSetRun) {
+  return run.trees.find((tree) => tree.kind === 'document-store');
+}
+
+async function arm(run: BackupSetRun, node: string): Promise<void> {
+  const tree = toWireTree(storeTree(run)!);
+  const outcome = await askAgent(run, node, { $case: 'armHold', value: { tree, activeDirectories: [] } });
+  const { sentinelSeen } = expectOutcome(outcome, 'armHold').value;
+  if (!sentinelSeen) {
+    run.warnings.push(
+      `${node}: the document store's change events do not arrive; the set relies on its round alone`,
+    );
+  }
+}
+
+/** Gives the held files free. Safe to call again, and to call for holds that were never armed. */
+export async function releaseHolds(run: BackupSetRun): Promise<void> {
+  const tree = storeTree(run);
+  if (tree === undefined || run.fence === undefined || run.fence.closedAt !== undefined) return;
+  const { clock } = run.services;
+  run.fence.millis = Math.round(clock.monotonic() - run.fence.openedMonotonic);
+  run.fence.closedAt = clock.now();
+  await Promise.all(
+    run.storeHolders.map((node) =>
+      askAgent(run, node, { $case: 'releaseHold', value: { tree: toWireTree(tree) } }),
+    ),
+  );
+}

@@ -1,0 +1,73 @@
+import { LifeboatError } from '@lifeboat/kernel';
+import type { BackupSetEvent } from '@lifeboat/model';
+import type { InspectNodeResult } from '@lifeboat/wire';
+
+import { expectOutcome } from '../agent-gateway.ts';
+import { askAgent } from './ask-agent.ts';
+import type { BackupSetRun } from './backup-set-run.ts';
+import { planTrees } from './plan-trees.ts';
+
+/** Every node that must take part is up and says what it holds; the database answers and shows everything. */
+export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
+  await findNodes(run);
+  const inspections = new Map<string, InspectNodeResult>();
+  await Promise.all(
+    [...run.nodes.keys()].map(async (node) => inspections.set(node, await inspect(run, node))),
+  );
+  const inOrder = new Map([...run.nodes.keys()].map((node) => [node, inspections.get(node)!]));
+  const plan = planTrees(run.cluster.definition, inOrder);
+  run.trees = plan.trees;
+  run.storeHolders = plan.storeHolders;
+  run.warnings.push(...plan.warnings);
+  await openDatabase(run);
+  run.knownMissing = await missingInPreviousSet(run);
+  return 'agents-leased';
+}
+
+async function findNodes(run: BackupSetRun): Promise<void> {
+  const { catalog, effects } = run.services;
+  const rows = await catalog.nodes.list(run.cluster.id);
+  const absent: string[] = [];
+  for (const name of Object.keys(run.cluster.definition.nodes)) {
+    const row = rows.find((candidate) => candidate.name === name && candidate.state === 'joined');
+    if (row === undefined || !effects.agents.isOnline(row.id)) absent.push(name);
+    else run.nodes.set(name, row);
+  }
+  if (absent.length === 0) return;
+  throw new LifeboatError('NODE_OFFLINE', `not connected: ${absent.join(', ')}`, {
+    guidance:
+      'Start lifeboat-agent on these nodes (lifeboat node list shows who is connected), then ask again.',
+    context: { nodes: absent },
+  });
+}
+
+async function inspect(run: BackupSetRun, node: string): Promise<InspectNodeResult> {
+  const { definition } = run.cluster;
+  const outcome = await askAgent(run, node, {
+    $case: 'inspectNode',
+    value: {
+      liferayHome: definition.nodes[node]?.liferayHome ?? '',
+      documentStorePath: definition.documentStore?.path ?? '',
+    },
+  });
+  return expectOutcome(outcome, 'inspectNode').value;
+}
+
+async function openDatabase(run: BackupSetRun): Promise<void> {
+  const { database } = run.cluster.definition;
+  if (database === undefined) return;
+  run.database = await run.services.effects.openDatabase(run.cluster, database);
+  run.probe = await run.database.probe();
+  run.warnings.push(...run.probe.warnings);
+}
+
+/** What was missing before is an old loss: it is told apart from a new one. */
+async function missingInPreviousSet(run: BackupSetRun): Promise<ReadonlySet<string>> {
+  const previous = await run.services.catalog.sets.latestSealed(run.cluster.id);
+  const documents = previous?.document?.statement.documents;
+  return new Set([
+    ...(documents?.missing ?? []).map((document) => document.expectedPath),
+    ...(documents?.sizeMismatch ?? []).map((document) => document.expectedPath),
+    ...(documents?.images.missing ?? []),
+  ]);
+}

@@ -1,0 +1,24 @@
+import { resolveDocuments } from '@lifeboat/dxp';
+import type { BackupSetEvent } from '@lifeboat/model';
+
+import type { BackupSetRun } from './backup-set-run.ts';
+import { judge, pinAgain } from './pin-again.ts';
+
+/**
+ * The proof: documents and images parsed from the dump's own bytes are resolved once more.
+ *
+ * @returns the event for another pin when a row is unresolved that one may cure
+ */
+export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | undefined> {
+  const { dumped, copies } = run;
+  if (dumped === undefined || copies === undefined || run.round === undefined) return undefined;
+  const { documents, images } = dumped.report;
+  run.resolution = resolveDocuments(documents, images, copies, { files: copies.files() });
+  const { missing, sizeMismatch } = run.resolution;
+  const unresolved = new Set([
+    ...missing.map((document) => document.expectedPath),
+    ...sizeMismatch.map((document) => document.expectedPath),
+    ...run.resolution.images.missing,
+  ]);
+  return judge(run, unresolved) === 'pin-again' ? pinAgain(run, unresolved) : undefined;
+}

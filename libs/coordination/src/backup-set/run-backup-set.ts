@@ -1,0 +1,136 @@
+import type { ClusterRow, SetRow } from '@lifeboat/catalog';
+import { LifeboatError, toErrorReport, toLifeboatError, type ErrorReport } from '@lifeboat/kernel';
+import {
+  BACKUP_SET_EFFECTS,
+  nextBackupSetState,
+  type BackupSetEffect,
+  type BackupSetEvent,
+  type BackupSetState,
+} from '@lifeboat/model';
+
+import { drive } from '../drive.ts';
+import type { Services } from '../services.ts';
+import type { BackupSetRun } from './backup-set-run.ts';
+import { checkDocuments, dumpDatabase } from './check-documents.ts';
+import { closeCaptures } from './close-captures.ts';
+import { holdAndRound } from './hold-and-round.ts';
+import { keepLease } from '../keep-lease.ts';
+import { leaseAgents } from './lease-agents.ts';
+import { pinDatabase } from './pin-database.ts';
+import { precopy } from './precopy.ts';
+import { sealSet } from './seal-set.ts';
+import { undoSet } from './undo-set.ts';
+
+type Perform = (run: BackupSetRun) => Promise<BackupSetEvent>;
+
+/** One backup set from request to proved, each step in the file that its function is named for. */
+const PERFORM: Record<BackupSetEffect, Perform> = {
+  accept: async () => 'accepted',
+  'lease-agents': leaseAgents,
+  precopy,
+  'hold-and-round': holdAndRound,
+  pin: pinDatabase,
+  check: checkDocuments,
+  dump: dumpDatabase,
+  close: closeCaptures,
+  seal: sealSet,
+  prove: proveSet,
+  undo: undoSet,
+};
+
+/** Takes a set: from the state of its row to the end. Resolves with the state in which it came to rest. */
+export async function runBackupSet(
+  services: Services,
+  cluster: ClusterRow,
+  set: SetRow,
+  signal: AbortSignal,
+): Promise<BackupSetState> {
+  const run = newRun(services, cluster, set, signal);
+  const lease = await keepLease(services, `cluster:${cluster.id}`);
+  run.epoch = lease.epoch;
+  let failure: ErrorReport | undefined;
+  try {
+    return await drive<BackupSetState, BackupSetEvent, BackupSetEffect>({
+      machine: { effects: BACKUP_SET_EFFECTS, next: nextBackupSetState },
+      from: set.state,
+      // Sealing has a door of its own in the catalog; by now the row says sealed.
+      persist: (from, to) =>
+        services.catalog.sets.update(set.id, to === 'sealed' ? to : from, to, patchOf(run, to, failure)),
+      perform: async (effect, state) => {
+        if (signal.aborted && effect !== 'undo' && effect !== 'prove') throw cancelled();
+        const startedAt = services.clock.monotonic();
+        const event = await PERFORM[effect](run);
+        services.log.info(
+          { set: set.id, state, millis: Math.round(services.clock.monotonic() - startedAt) },
+          effect,
+        );
+        return event;
+      },
+      onTrouble: (error) => {
+        failure ??= toErrorReport(toLifeboatError(error));
+        return signal.aborted ? 'cancel-requested' : 'trouble';
+      },
+      log: services.log.child({ set: set.id, cluster: cluster.name }),
+    });
+  } finally {
+    await run.database?.close();
+    await lease.release();
+  }
+}
+
+function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: AbortSignal): BackupSetRun {
+  return {
+    services,
+    set,
+    cluster,
+    signal,
+    startedAt: services.clock.monotonic(),
+    epoch: 0,
+    nodes: new Map(),
+    trees: [],
+    storeHolders: [],
+    captures: new Map(),
+    round: undefined,
+    copies: undefined,
+    database: undefined,
+    probe: undefined,
+    pin: undefined,
+    pinnedAt: undefined,
+    dump: undefined,
+    dumped: undefined,
+    resolution: undefined,
+    sealedStore: undefined,
+    pins: 0,
+    unresolved: undefined,
+    knownMissing: new Set(),
+    fence: undefined,
+    warnings: [],
+    totals: { read: 0, changed: 0, wire: 0 },
+  };
+}
+
+function patchOf(
+  run: BackupSetRun,
+  to: BackupSetState,
+  failure: ErrorReport | undefined,
+): Record<string, unknown> {
+  const { read, changed, wire } = run.totals;
+  const millis = Math.round(run.services.clock.monotonic() - run.startedAt);
+  const atRest = to === 'sealed' || to === 'failed' || to === 'cancelled';
+  return {
+    ...(atRest ? { figures: { bytes: { read, changed, wire, stored: wire }, millis } } : {}),
+    ...(to === 'proved' ? { provedAt: run.services.clock.now() } : {}),
+    ...(to === 'failed' && failure !== undefined ? { failure } : {}),
+  };
+}
+
+async function proveSet(run: BackupSetRun): Promise<BackupSetEvent> {
+  const report = await run.services.vault.prove();
+  if (report.findings.length === 0) return 'proof-complete';
+  run.services.log.error({ set: run.set.id, findings: report.findings }, 'packs failed their proof');
+  return 'trouble';
+}
+
+function cancelled(): LifeboatError {
+  return new LifeboatError('CANCELLED', 'the set was cancelled');
+}

@@ -1,0 +1,110 @@
+import { invariant } from '@lifeboat/kernel';
+import type { BackupSetEvent, CaptureRecord, DatabaseRecord, SetDocument } from '@lifeboat/model';
+
+import { buildStatement } from './build-statement.ts';
+import { treeKey, type BackupSetRun } from './backup-set-run.ts';
+import { storeTree } from './hold-and-round.ts';
+
+/**
+ * Order law: packs, catalog rows, manifests, then the set document, then the catalog's set row. Everything that the
+ * document names is proved to be there first; the document's creation is the commit.
+ */
+export async function sealSet(run: BackupSetRun): Promise<BackupSetEvent> {
+  const { catalog, vault } = run.services;
+  const previous = await catalog.sets.latestSealed(run.cluster.id);
+  const document = buildDocument(run, previous?.sequence ?? 0, previous?.documentHash ?? null);
+  await vault.closeOpenPacks(run.cluster.id);
+  const known = new Set(previous?.document?.captures.map((capture) => capture.root));
+  const roots = document.captures.map((capture) => capture.root).filter((root) => !known.has(root));
+  const closure = await vault.assertClosure(
+    run.cluster.id,
+    [...new Set(roots)].map((root) => Buffer.from(root, 'hex')),
+  );
+  run.services.log.info({ set: run.set.id, ...closure }, 'closure checked');
+  const { name, hash } = await vault.putSetDocument(document);
+  await catalog.sets.sealed({
+    id: run.set.id,
+    sequence: document.sequence,
+    document,
+    documentName: name,
+    documentHash: hash,
+  });
+  return 'document-committed';
+}
+
+function buildDocument(run: BackupSetRun, lastSequence: number, previous: string | null): SetDocument {
+  const { cluster, services } = run;
+  return {
+    version: 1,
+    requires: [],
+    uses: [],
+    set: run.set.id,
+    cluster: { id: cluster.id, name: cluster.name },
+    sequence: lastSequence + 1,
+    previous,
+    keyEpoch: cluster.keyEpoch,
+    requestedAt: run.set.requestedAt.toISOString(),
+    sealedAt: services.clock.now().toISOString(),
+    captures: captureRecords(run),
+    database: databaseRecord(run),
+    statement: buildStatement(run),
+    definition: cluster.definition,
+  };
+}
+
+function captureRecords(run: BackupSetRun): CaptureRecord[] {
+  const records = [...run.captures.values()].map(({ tree, result }): CaptureRecord => ({
+    node: tree.clusterWide ? null : tree.node,
+    tree: tree.name,
+    kind: tree.kind,
+    path: tree.path,
+    excludes: tree.excludes,
+    cleared: tree.cleared,
+    root: Buffer.from(result.root).toString('hex'),
+    entries: Number(result.entries),
+    bytes: Number(result.bytes),
+  }));
+  const store = storeTree(run);
+  const sealed = run.sealedStore;
+  const withStore = records.map((record) =>
+    sealed !== undefined && store !== undefined && record.tree === store.name && record.node === null
+      ? { ...record, root: sealed.root.toString('hex'), entries: sealed.entries, bytes: sealed.bytes }
+      : record,
+  );
+  return run.dumped === undefined ? withStore : [...withStore, dumpRecord(run)];
+}
+
+function dumpRecord(run: BackupSetRun): CaptureRecord {
+  invariant(run.dumped !== undefined, 'there is a dump');
+  const { capture } = run.dumped;
+  return {
+    node: null,
+    tree: 'database',
+    kind: 'database',
+    path: '',
+    excludes: [],
+    cleared: [],
+    root: Buffer.from(capture.root).toString('hex'),
+    entries: Number(capture.entries),
+    bytes: Number(capture.bytes),
+  };
+}
+
+function databaseRecord(run: BackupSetRun): DatabaseRecord | null {
+  const { dumped, probe, cluster } = run;
+  const definition = cluster.definition.database;
+  if (dumped === undefined || probe === undefined || definition === undefined) return null;
+  return {
+    engine: definition.kind,
+    name: new URL(definition.url).pathname.slice(1),
+    serverVersion: probe.serverVersion,
+    clientVersion: probe.clientVersion,
+    position: dumped.report.position,
+    counts: dumped.report.counts,
+  };
+}
+
+/** Names a tree of the set for people. */
+export function nameOfCapture(record: CaptureRecord): string {
+  return record.node === null ? record.tree : treeKey({ node: record.node, name: record.tree });
+}

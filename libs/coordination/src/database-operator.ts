@@ -1,0 +1,40 @@
+import type { DatabaseProbe, DumpReport, LoadReport } from '@lifeboat/database';
+import type { DocumentRow } from '@lifeboat/dxp';
+import type { CaptureResult } from '@lifeboat/wire';
+import type { Readable } from 'node:stream';
+
+/**
+ * A cluster's database as coordination sees it, wherever its client programs run (this server, or the agent that
+ * `runOn` names). Dumps go into the vault as a capture of one virtual file, never through a temporary copy.
+ */
+export interface DatabaseOperator {
+  /** @throws DATABASE_* with the exact GRANT when the account does not see everything */
+  probe(): Promise<DatabaseProbe>;
+  pin(): Promise<DatabasePin>;
+  exists(): Promise<boolean>;
+  load(dump: Readable, restore: string, expected: Readonly<Record<string, number>>): Promise<LoadReport>;
+  fence(): Promise<void>;
+  unfence(): Promise<void>;
+  switchTo(restore: string): Promise<{ readonly millis: number }>;
+  switchBack(restore: string): Promise<void>;
+  discardStaged(restore: string): Promise<void>;
+  finalize(restore: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The database at one instant: a snapshot where the engine can share one, else the moment of its dump. */
+export interface DatabasePin {
+  readonly openedAt: Date;
+  readonly position: string | null;
+  documents(): AsyncIterable<DocumentRow>;
+  dump(): DatabaseDump;
+  release(): Promise<void>;
+}
+
+export interface DatabaseDump {
+  /** Rows read when the dump's snapshot is provably open; undefined where `documents()` is that snapshot. */
+  readonly secondLook: Promise<AsyncIterable<DocumentRow> | undefined>;
+  /** Settles when the dump is complete in the vault and its counts match. */
+  readonly finished: Promise<{ readonly capture: CaptureResult; readonly report: DumpReport }>;
+  cancel(): Promise<void>;
+}

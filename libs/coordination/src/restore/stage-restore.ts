@@ -1,0 +1,43 @@
+import { invariant } from '@lifeboat/kernel';
+import type { DatabaseRecord, RestoreEvent } from '@lifeboat/model';
+
+import { stageOf } from './plan-restore.ts';
+import { participants, slicesOf, tellNode, type RestoreRun } from './restore-run.ts';
+
+/** New data beside the old, on every node and in the database, all at once; the portal still runs. */
+export async function stageRestore(run: RestoreRun): Promise<RestoreEvent> {
+  const startedAt = run.services.clock.monotonic();
+  const results = await Promise.allSettled([
+    ...participants(run).map((node) => stageNode(run, node)),
+    stageDatabase(run),
+  ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  run.timings.stageMillis = Math.round(run.services.clock.monotonic() - startedAt);
+  return 'all-staged';
+}
+
+async function stageNode(run: RestoreRun, node: string): Promise<void> {
+  for (const slice of slicesOf(run, node)) {
+    await tellNode(run, node, { $case: 'stageTree', value: { ...stageOf(slice), dryRun: false } });
+  }
+}
+
+async function stageDatabase(run: RestoreRun): Promise<void> {
+  const { plan, database, services, cluster } = run;
+  if (plan.database === null || database === undefined) return;
+  const entries = services.vault.manifest(cluster.id, Buffer.from(plan.database.root, 'hex'));
+  for await (const entry of entries) {
+    if (entry.type !== 'file') continue;
+    await database.load(
+      services.vault.readFile(cluster.id, entry),
+      run.restore.id,
+      countsOf(run.set.document?.database),
+    );
+  }
+}
+
+function countsOf(record: DatabaseRecord | null | undefined): DatabaseRecord['counts'] {
+  invariant(record !== null && record !== undefined, 'a set with a dump says what is in it');
+  return record.counts;
+}

@@ -1,0 +1,35 @@
+import type { RestoreEvent } from '@lifeboat/model';
+
+import { passOn, writeDecision } from './decide-restore.ts';
+import { reopen } from './switch-restore.ts';
+import { tellAll, type RestoreRun } from './restore-run.ts';
+
+/** Before a decision: stages go, fence and guards are lifted, what was stopped is started again. */
+export async function undoRestore(run: RestoreRun): Promise<RestoreEvent> {
+  await run.database?.unfence();
+  await run.database?.discardStaged(run.restore.id);
+  await tellAll(run, () => ({ $case: 'abortRestore', value: {} }));
+  return 'undone';
+}
+
+/** After a decision: a second, higher one sends the whole cluster back to the old data. */
+export async function rollBackRestore(run: RestoreRun): Promise<RestoreEvent> {
+  run.epoch += 1;
+  await passOn(run, await writeDecision(run, 'roll-back'));
+  await run.database?.fence();
+  await tellAll(run, () => ({ $case: 'rollBackRestore', value: {} }));
+  await run.database?.switchBack(run.restore.id);
+  await run.database?.discardStaged(run.restore.id);
+  await reopen(run);
+  return 'rolled-back';
+}
+
+/** R4: the old data, aside until now, are freed; from here on there is no way back. */
+export async function finalizeRestore(run: RestoreRun): Promise<void> {
+  await tellAll(run, () => ({ $case: 'finalizeRestore', value: {} }));
+  try {
+    await run.database?.finalize(run.restore.id);
+  } finally {
+    await run.database?.close();
+  }
+}

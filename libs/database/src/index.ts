@@ -1,0 +1,20 @@
+/**
+ * Databases of a cluster: dumped from a pinned snapshot and proven whole from their own bytes, loaded beside the
+ * live one and counted through, switched and switched back by rename.
+ *
+ * Promised: a dump whose `done` resolved holds every table, row, view, trigger, routine, event and large object
+ * that the account was proven to see; every step of a restore can be repeated after a crash.
+ * Not promised: globals (roles, tablespaces, accounts); company partitions in other MariaDB/MySQL schemas.
+ */
+export { databaseEngine } from './create-engine.ts';
+export type {
+  DatabaseEngine,
+  DatabaseEngineOptions,
+  DatabaseProbe,
+  Dump,
+  DumpReport,
+  LoadReport,
+  Pin,
+} from './database-engine.ts';
+export { parseTarget, type DatabaseTarget } from './database-target.ts';
+export type { ObjectCounts } from './object-counts.ts';

@@ -1,0 +1,72 @@
+import type { DocumentRow } from '@lifeboat/dxp';
+import type { DatabaseTarget } from '../database-target.ts';
+import { documentQuery } from '../documents/document-query.ts';
+import { documentOf } from '../documents/dxp-row-collector.ts';
+import { connect, identifier, select, type Session } from './mysql-session.ts';
+
+/** Document rows of one moment: the moment of the first `next()`. */
+export async function* documentRows(target: DatabaseTarget): AsyncGenerator<DocumentRow> {
+  yield* rowsOf(await openSnapshot(target));
+}
+
+/** The same, with the moment being now, however late the rows are read. */
+export async function documentRowsNow(target: DatabaseTarget): Promise<AsyncGenerator<DocumentRow>> {
+  return rowsOf(await openSnapshot(target));
+}
+
+interface Snapshot {
+  readonly session: Session;
+  readonly query: string | undefined;
+}
+
+async function openSnapshot(target: DatabaseTarget): Promise<Snapshot> {
+  const session = await connect(target, target.database);
+  try {
+    await session.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    return { session, query: await queryOf(session, target.database) };
+  } catch (thrown) {
+    session.destroy();
+    throw thrown;
+  }
+}
+
+async function* rowsOf({ session, query }: Snapshot): AsyncGenerator<DocumentRow> {
+  try {
+    if (query === undefined) return;
+    // Rows come as they are asked for: the promise API would gather them all first.
+    const rows = (session as unknown as { connection: RawConnection }).connection.query(query).stream();
+    for await (const row of rows as AsyncIterable<Record<string, string | null>>) {
+      yield documentOf(new Map(Object.entries(row)), row['entry_name'] ?? '', row['entry_title'] ?? '');
+    }
+  } finally {
+    session.destroy();
+  }
+}
+
+interface RawConnection {
+  query(sql: string): { stream(): AsyncIterable<unknown> };
+}
+
+/** Undefined where there are no document tables. Names keep the case that the server keeps. */
+async function queryOf(session: Session, schema: string): Promise<string | undefined> {
+  const columns = await select<{ table: string; name: string }>(
+    session,
+    `SELECT TABLE_NAME AS \`table\`, LOWER(COLUMN_NAME) AS name FROM information_schema.COLUMNS
+      WHERE TABLE_SCHEMA = ? AND LOWER(TABLE_NAME) IN ('dlfileversion', 'dlfileentry')`,
+    [schema],
+  );
+  const tableOf = (lower: string): string | undefined => columns.find(({ table }) => table.toLowerCase() === lower)?.table;
+  const version = tableOf('dlfileversion');
+  const entry = tableOf('dlfileentry');
+  if (version === undefined || entry === undefined) return undefined;
+  const columnsOf = (table: string): Set<string> =>
+    new Set(columns.filter((column) => column.table === table).map(({ name }) => name));
+  const tables = {
+    versionTable: identifier(version),
+    entryTable: identifier(entry),
+    versionColumns: columnsOf(version),
+    entryColumns: columnsOf(entry),
+  };
+  return documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`);
+}

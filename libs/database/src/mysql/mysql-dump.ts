@@ -1,0 +1,106 @@
+import { LifeboatError } from '@lifeboat/kernel';
+import type { DocumentRow } from '@lifeboat/dxp';
+import { ClientProcess } from '../client-process.ts';
+import type { DatabaseEngineOptions, Dump, DumpReport } from '../database-engine.ts';
+import type { DatabaseTarget } from '../database-target.ts';
+import { compareCounts } from '../object-counts.ts';
+import { runDump } from '../run-dump.ts';
+import { documentRowsNow } from './document-rows.ts';
+import type { BeforeDump } from './mysql-pin.ts';
+import { withSession } from './mysql-session.ts';
+import { optionFile } from './option-file.ts';
+import { clientFor } from './probe-mysql.ts';
+import { countObjects, schemaFingerprint } from './schema-queries.ts';
+import { SqlDumpParser } from './sql-dump-parser.ts';
+
+/** Runs mariadb-dump or mysqldump in one transaction; its text passes a parser that proves it whole. */
+export function startMysqlDump(target: DatabaseTarget, before: BeforeDump, options: DatabaseEngineOptions): Dump {
+  const parser = new SqlDumpParser();
+  const secondLook = Promise.withResolvers<AsyncIterable<DocumentRow> | undefined>();
+  parser.onFirstTable = () => secondLook.resolve(documentRowsNow(target));
+  secondLook.promise.catch(() => undefined);
+  const run = runDump({
+    observer: parser,
+    log: options.log,
+    start: async () => {
+      const program = await clientFor('dump', before.server, options.path ?? process.env['PATH'] ?? '');
+      const connection = await optionFile(target, options.tempDir);
+      const args = dumpArguments(connection.path, target, before, /mariadb/i.test(program.banner));
+      return { client: new ClientProcess(program.program, args, {}), cleanUp: () => connection.remove() };
+    },
+    report: () => reportOf(target, before, parser, options),
+  });
+  // A schema without tables has no rows to look at twice; a dump that failed has none to look at.
+  run.done.then(() => secondLook.resolve(undefined), secondLook.reject);
+  return { ...run, secondLook: secondLook.promise };
+}
+
+function dumpArguments(connection: string, target: DatabaseTarget, before: BeforeDump, mariadb: boolean): string[] {
+  return [
+    `--defaults-extra-file=${connection}`, // must be the first
+    '--single-transaction',
+    '--quick',
+    '--routines',
+    '--triggers',
+    '--events',
+    '--hex-blob',
+    '--no-tablespaces',
+    '--max-allowed-packet=1G',
+    '--default-character-set=utf8mb4',
+    ...(mariadb ? [] : ['--set-gtid-purged=OFF', '--column-statistics=0']),
+    ...(mayRecordPosition(before, mariadb) ? ['--master-data=2'] : []),
+    target.database,
+  ];
+}
+
+/** Only where the client gets it from its snapshot: elsewhere it would lock all tables for the moment. */
+function mayRecordPosition(before: BeforeDump, mariadb: boolean): boolean {
+  const has = (...names: string[]): boolean =>
+    ['ALL PRIVILEGES', ...names].some((name) => before.rights.global.has(name));
+  return (
+    mariadb &&
+    before.server.isMariaDb &&
+    before.server.binaryLog &&
+    has('RELOAD') &&
+    has('SUPER', 'REPLICATION CLIENT', 'BINLOG MONITOR')
+  );
+}
+
+async function reportOf(
+  target: DatabaseTarget,
+  before: BeforeDump,
+  parser: SqlDumpParser,
+  options: DatabaseEngineOptions,
+): Promise<DumpReport> {
+  if (before.missingGrants.length > 0) {
+    throw new LifeboatError('DATABASE_DUMP_INCOMPLETE', 'the account may not see all that a dump must hold', {
+      guidance: `the client leaves out what it may not see and still succeeds; run:\n${before.missingGrants.join('\n')}`,
+    });
+  }
+  const after = await withSession(target, target.database, async (session) => ({
+    counts: await countObjects(session, target.database),
+    fingerprint: await schemaFingerprint(session, target.database),
+  }));
+  const ddlDuringDump = after.fingerprint !== before.fingerprint;
+  const counts = parser.counts();
+  const differences = compareCounts(before.counts, 'in the schema', counts, 'in the dump');
+  if (differences.length > 0) {
+    throw new LifeboatError('DATABASE_DUMP_INCOMPLETE', `the dump is not the schema: ${differences.join('; ')}`, {
+      guidance: ddlDuringDump
+        ? 'the schema was changed while it was dumped; take the set again when that is over'
+        : 'check that the account may see triggers, events and routines',
+    });
+  }
+  const { documents, images, release } = parser.dxpRows.finish();
+  return {
+    openedAt: before.openedAt,
+    closedAt: options.clock.now(),
+    counts: { ...counts, rows: parser.rows },
+    ddlDuringDump,
+    documents,
+    images,
+    release,
+    position: parser.position,
+    rowsByTable: parser.rowsByTable,
+  };
+}

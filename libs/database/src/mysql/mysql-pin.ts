@@ -1,0 +1,91 @@
+import type { DocumentRow } from '@lifeboat/dxp';
+import type { DatabaseEngineOptions, Dump, Pin } from '../database-engine.ts';
+import type { DatabaseTarget } from '../database-target.ts';
+import type { ObjectCounts } from '../object-counts.ts';
+import { missingGrants, rightsOf, type AccountRights } from './account-rights.ts';
+import { documentRows } from './document-rows.ts';
+import { startMysqlDump } from './mysql-dump.ts';
+import { connect, select, type Session } from './mysql-session.ts';
+import { routineGrant, serverFacts, type ServerFacts } from './probe-mysql.ts';
+import { countObjects, schemaFingerprint } from './schema-queries.ts';
+
+/** What was true just before a dump. */
+export interface BeforeDump {
+  readonly openedAt: Date;
+  readonly server: ServerFacts;
+  readonly rights: AccountRights;
+  /** Grants without which the client leaves objects out and still says it succeeded. */
+  readonly missingGrants: readonly string[];
+  readonly counts: ObjectCounts;
+  readonly fingerprint: string;
+}
+
+/** The first look at a schema. No snapshot: these servers cannot lend one to the dump client. */
+export class MysqlPin implements Pin {
+  readonly position: string | null;
+  readonly #before: BeforeDump;
+  readonly #target: DatabaseTarget;
+  readonly #options: DatabaseEngineOptions;
+
+  private constructor(
+    before: BeforeDump,
+    position: string | null,
+    target: DatabaseTarget,
+    options: DatabaseEngineOptions,
+  ) {
+    this.#before = before;
+    this.position = position;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  static async open(target: DatabaseTarget, options: DatabaseEngineOptions): Promise<MysqlPin> {
+    const session = await connect(target, target.database);
+    try {
+      const openedAt = options.clock.now();
+      const server = await serverFacts(session);
+      const rights = await rightsOf(session, target.database);
+      const before = {
+        openedAt,
+        server,
+        rights,
+        missingGrants: missingGrants(rights, target.database, routineGrant(server)),
+        counts: await countObjects(session, target.database),
+        fingerprint: await schemaFingerprint(session, target.database),
+      };
+      return new MysqlPin(before, await positionOf(session, server), target, options);
+    } finally {
+      session.destroy();
+    }
+  }
+
+  get openedAt(): Date {
+    return this.#before.openedAt;
+  }
+
+  documents(): AsyncIterable<DocumentRow> {
+    return documentRows(this.#target);
+  }
+
+  dump(): Dump {
+    return startMysqlDump(this.#target, this.#before, this.#options);
+  }
+
+  async release(): Promise<void> {}
+}
+
+/** `file:offset`, else MariaDB's GTID position, which needs no privilege; null where neither may be seen. */
+async function positionOf(session: Session, server: ServerFacts): Promise<string | null> {
+  if (!server.binaryLog) return null;
+  for (const statement of ['SHOW MASTER STATUS', 'SHOW BINARY LOG STATUS']) {
+    try {
+      const [row] = await select<{ File: string; Position: number }>(session, statement);
+      if (row !== undefined) return `${row.File}:${row.Position}`;
+    } catch {
+      // Refused (no REPLICATION CLIENT), or this version knows the statement by its other name.
+    }
+  }
+  if (!server.isMariaDb) return null;
+  const [row] = await select<{ gtid: string }>(session, 'SELECT @@GLOBAL.gtid_current_pos AS gtid');
+  return row === undefined || row.gtid === '' ? null : `gtid:${row.gtid}`;
+}

@@ -1,0 +1,80 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { bodyKind } from './sql-dump-parser.ts';
+import { SqlScanner, type SqlSink } from './sql-scanner.ts';
+
+const DEFINER = /DEFINER=(`(?:[^`]|``)*`@`(?:[^`]|``)*`)/;
+const EVENT_ENABLED = /( ON COMPLETION (?:NOT )?PRESERVE) ENABLE/;
+
+export interface RewriteOptions {
+  /** `` `user`@`host` `` of the loading account when it may set no other definer. */
+  readonly onlyDefiner: string | undefined;
+}
+
+/**
+ * A dump's text made fit for a staged schema: events must not run before the switch, so an enabled one is loaded
+ * as DISABLE ON SLAVE (the switch enables those); a definer that this account may not set becomes the account.
+ */
+export class SqlRewriter extends Transform implements SqlSink {
+  /** How many definers were replaced. */
+  definersReplaced = 0;
+  readonly #scanner = new SqlScanner(this);
+  readonly #onlyDefiner: string | undefined;
+  #statementBegins = true;
+
+  constructor(options: RewriteOptions) {
+    super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 });
+    this.#onlyDefiner = options.onlyDefiner;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    try {
+      this.#scanner.push(chunk);
+      done();
+    } catch (thrown) {
+      done(thrown as Error);
+    }
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      this.#scanner.finish();
+      done();
+    } catch (thrown) {
+      done(thrown as Error);
+    }
+  }
+
+  line(line: Buffer, body: boolean): void {
+    const begins = !body || this.#statementBegins;
+    this.#statementBegins = !body || /;;\s*$/.test(line.toString('latin1', Math.max(0, line.length - 8)));
+    const head = begins ? line.toString('latin1', 0, 64) : '';
+    const kind = body && begins ? bodyKind(head) : undefined;
+    const view = !body && head.startsWith('/*!50013 DEFINER=');
+    this.push(kind === undefined && !view ? Buffer.from(line) : this.#rewritten(line, kind === 'event'));
+  }
+
+  /** latin1 keeps every byte as it is, whatever the text's encoding. */
+  #rewritten(line: Buffer, event: boolean): Buffer {
+    let text = line.toString('latin1');
+    const definer = DEFINER.exec(text)?.[1];
+    if (this.#onlyDefiner !== undefined && definer !== undefined && definer !== this.#onlyDefiner) {
+      text = text.replace(DEFINER, 'DEFINER=CURRENT_USER');
+      this.definersReplaced += 1;
+    }
+    if (event) text = text.replace(EVENT_ENABLED, '$1 DISABLE ON SLAVE');
+    return Buffer.from(text, 'latin1');
+  }
+
+  insert(_table: string, _columns: readonly string[] | undefined, header: Buffer): boolean {
+    this.push(Buffer.from(header));
+    return false;
+  }
+
+  values(bytes: Buffer): void {
+    this.push(Buffer.from(bytes));
+  }
+
+  row(): void {}
+
+  inserted(): void {}
+}

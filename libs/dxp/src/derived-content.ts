@@ -1,0 +1,17 @@
+const DERIVED_FOLDERS = new Set(['document_thumbnail', 'document_preview', 'adaptive']);
+
+/**
+ * Content of a document store that no row refers to and that the portal makes again by itself (DXP facts §2.5,
+ * §2.7): thumbnails, previews, adaptive media and cached extracted text.
+ */
+export function isDerived(path: string): boolean {
+  const [, repository, folder] = path.split('/', 3);
+  return (
+    (repository === '0' && folder !== undefined && DERIVED_FOLDERS.has(folder)) || path.endsWith('.index')
+  );
+}
+
+/** What lies in a store's root without being content: the portal's own note (DXP facts §2.1) and Lifeboat's hold. */
+export function isStoreFurniture(path: string): boolean {
+  return path === 'README.txt' || path === '.lifeboat' || path.startsWith('.lifeboat/');
+}

@@ -1,0 +1,13 @@
+/** What `discover` may see of a machine: text files and names, absolute POSIX paths. Unreadable is undefined. */
+export interface FileView {
+  read(path: string): string | undefined;
+  /** Names in a directory. */
+  list(path: string): readonly string[] | undefined;
+  exists(path: string): boolean;
+}
+
+/** A running Java process: its arguments (not the program's name alone) and its environment. */
+export interface ProcessView {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}

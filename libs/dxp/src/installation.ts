@@ -1,0 +1,31 @@
+import type { ApplicationServer } from './application-server.ts';
+
+export type DocumentStoreKind =
+  'file-system' | 'advanced-file-system' | 'database' | 's3' | 'gcs' | 'azure' | 'other';
+
+/** One fact found, with its evidence, so that an operator can check where it comes from. Never a secret. */
+export interface Finding {
+  readonly what: string;
+  readonly value: string;
+  /** Line 0: the fact does not come from a line (a folder's layout, an environment variable, a default). */
+  readonly from: { readonly file: string; readonly line: number };
+}
+
+export interface DxpInstallation {
+  readonly liferayHome: string;
+  readonly applicationServer: ApplicationServer | undefined;
+  /** `path` is undefined for stores that are not a folder, or whose root is not known. */
+  readonly documentStore: { readonly kind: DocumentStoreKind; readonly path: string | undefined };
+  /** As configured, secrets taken out of the URL; undefined when the portal's built-in database is in use. */
+  readonly jdbc: JdbcSettings | undefined;
+  /** Where the database password is written; read it with `readDatabasePassword`. */
+  readonly passwordRef?: { readonly file: string; readonly line: number };
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+}
+
+export interface JdbcSettings {
+  readonly url: string;
+  readonly username: string;
+  readonly driver: string;
+}

@@ -1,0 +1,53 @@
+/** One setting of a Java properties file. */
+export interface Property {
+  readonly key: string;
+  readonly value: string;
+  /** 1-based line on which the setting begins. */
+  readonly line: number;
+}
+
+/**
+ * Reads a Java `.properties` text as java.util.Properties does: comments with # and !, `=`, `:` or white space
+ * after the key, backslash escapes, \uXXXX, and lines continued by an odd number of backslashes. Every setting is
+ * returned, in order, since the portal lets `include-and-override` repeat.
+ */
+export function parseProperties(text: string): Property[] {
+  return logicalLines(text).map(({ text: line, number }) => ({ ...splitSetting(line), line: number }));
+}
+
+function logicalLines(text: string): { text: string; number: number }[] {
+  const natural = text.split(/\r\n|\r|\n/);
+  const lines: { text: string; number: number }[] = [];
+  for (let at = 0; at < natural.length; at++) {
+    const number = at + 1;
+    let line = trimStart(natural[at]!);
+    if (line === '' || line.startsWith('#') || line.startsWith('!')) continue;
+    while (isContinued(line) && at + 1 < natural.length) line = line.slice(0, -1) + trimStart(natural[++at]!);
+    lines.push({ text: isContinued(line) ? line.slice(0, -1) : line, number });
+  }
+  return lines;
+}
+
+/** Java's white space: no more than space, tab and form feed. */
+function trimStart(line: string): string {
+  return line.replace(/^[ \t\f]+/, '');
+}
+
+function isContinued(line: string): boolean {
+  return /\\*$/.exec(line)![0].length % 2 === 1;
+}
+
+function splitSetting(line: string): { key: string; value: string } {
+  const key = /^(?:\\.|[^\\=: \t\f])*/s.exec(line)![0];
+  const value = line.slice(key.length).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '');
+  return { key: unescape(key), value: unescape(value) };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
+
+/** A malformed \u is taken literally: one bad line must not hide the rest of a portal's configuration. */
+function unescape(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex: string | undefined, char: string) =>
+    hex === undefined ? (ESCAPES[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,39 @@
+export { bytePath, displayPath, forFileSystem, type BytePath } from './byte-path.ts';
+export { native, type ExtendedAttribute, type Native } from './native.ts';
+export {
+  openForReading,
+  readFully,
+  readStable,
+  REREADS,
+  sameVersion,
+  unreadable,
+  type StableRead,
+} from './stable-read.ts';
+export { OWN_FOLDER, walk, type NotWalked, type WalkEntry, type WalkOptions } from './walk.ts';
+export { SafeDescent, SafeDirectory } from './safe-directory.ts';
+export { SafeEntries, type CheckedEntry } from './safe-entries.ts';
+export { isWithin, safeRelativePath } from './safe-path.ts';
+export {
+  assertSpace,
+  makeDirectories,
+  missingDirectories,
+  openOwnFolder,
+  removeMade,
+  removeOwnFolder,
+  spaceAt,
+  stageNames,
+  type Space,
+  type StageNames,
+} from './stage-place.ts';
+export { surveyTree, type Survey } from './stage-survey.ts';
+export {
+  STAGED_TREE,
+  stageTree,
+  type FetchChunks,
+  type StageReport,
+  type StageTreeOptions,
+  type WantedChunk,
+} from './stage-tree.ts';
+export { planSwitch, type EntryExchange, type Listing, type SwitchPlan } from './switch-plan.ts';
+export { mountsBelow } from './switch-mounts.ts';
+export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';

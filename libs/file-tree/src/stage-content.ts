@@ -1,0 +1,104 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { LifeboatError } from '@lifeboat/kernel';
+import type { ManifestEntry } from '@lifeboat/vault-format';
+import type { Pace } from './stage-pace.ts';
+
+/** One chunk of a file: where it belongs. */
+export interface Piece {
+  readonly chunk: Buffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Whether these bytes are the chunk of that id. */
+export type Matches = (chunk: Buffer, bytes: Uint8Array) => boolean;
+
+/** Holes take no piece: they are where nothing is written. */
+export function piecesOf(entry: ManifestEntry): Piece[] {
+  const pieces: Piece[] = [];
+  let offset = 0;
+  for (const part of entry.content) {
+    if ('hole' in part) {
+      offset += part.hole;
+    } else {
+      pieces.push({ chunk: part.chunk, offset, length: part.length });
+      offset += part.length;
+    }
+  }
+  return pieces;
+}
+
+/** A seed that has gone wrong this often in a row will not help: its bytes have shifted. */
+const HOPELESS = 16;
+
+/**
+ * Reads the pieces from a file and tells the ones that are not there. `onMatch` sees the bytes of each that is, valid
+ * until it returns. With `giveUp`, a long run of misses ends the reading and the rest counts as missing.
+ */
+export async function missingPieces(
+  fd: number,
+  pieces: readonly Piece[],
+  matches: Matches,
+  pace: Pace,
+  options: { onMatch?: (piece: Piece, bytes: Buffer) => void; giveUp?: boolean } = {},
+): Promise<Piece[]> {
+  const missing: Piece[] = [];
+  let buffer = Buffer.alloc(0);
+  let misses = 0;
+  for (const piece of pieces) {
+    if (options.giveUp === true && misses >= HOPELESS) {
+      missing.push(piece);
+      continue;
+    }
+    if (buffer.length < piece.length) buffer = Buffer.allocUnsafe(piece.length);
+    const bytes = buffer.subarray(0, piece.length);
+    if (readFully(fd, bytes, piece.offset) && matches(piece.chunk, bytes)) {
+      options.onMatch?.(piece, bytes);
+      misses = 0;
+    } else {
+      missing.push(piece);
+      misses += 1;
+    }
+    await pace.breathe();
+  }
+  return missing;
+}
+
+/** False when the file ends before. */
+function readFully(fd: number, target: Buffer, offset: number): boolean {
+  for (let done = 0; done < target.length; ) {
+    const read = readSync(fd, target, done, target.length - done, offset + done);
+    if (read === 0) return false;
+    done += read;
+  }
+  return true;
+}
+
+export function writeFully(fd: number, bytes: Uint8Array, offset: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const wrote = writeSync(fd, bytes, done, bytes.length - done, offset + done);
+    if (wrote === 0) throw new LifeboatError('NO_SPACE', 'the file system takes no more bytes');
+    done += wrote;
+  }
+}
+
+/** Never follows a link in the last component, never waits for a pipe's other end. */
+const CAREFUL = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export function withFile<T>(path: string | Buffer, flags: number, use: (fd: number) => T): T {
+  const fd = openSync(path, flags | CAREFUL, 0o600);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export async function withOpen<T>(path: string | Buffer, flags: number, use: (fd: number) => Promise<T>): Promise<T> {
+  const fd = openSync(path, flags | CAREFUL, 0o600);
+  try {
+    return await use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,159 @@
+import type { Vault } from '@lifeboat/vault';
+import {
+  CHUNK_ID_LENGTH,
+  isUuid,
+  LifeboatError,
+  messageOf,
+  toLifeboatError,
+  type ClusterId,
+  type Log,
+  type NodeId,
+  type RestoreId,
+} from '@lifeboat/kernel';
+import type { DownloadRequest, DownloadResponse, Want } from '@lifeboat/wire';
+import type { ServerCall } from './server-call.ts';
+
+export type DownloadServerCall = ServerCall<DownloadRequest, DownloadResponse>;
+
+export interface DownloadContext {
+  readonly cluster: ClusterId;
+  readonly node: NodeId;
+  readonly vault: Vault;
+  /** Rejects (NOT_AUTHORISED) unless this node takes part in this restore and the restore is under way. */
+  authorise(restoreId: RestoreId): Promise<void>;
+  readonly log: Log;
+}
+
+/** Limits of one download (PROTOCOL.md); beyond them it is a breach. */
+export const DOWNLOAD_LIMITS = { wantedChunks: 1024, unansweredWants: 4 } as const;
+
+/**
+ * Serves one download to its end: open, wants answered one after the other, done. Rejects with what went wrong; the
+ * caller turns that into the call's status.
+ */
+export async function handleDownload(call: DownloadServerCall, context: DownloadContext): Promise<void> {
+  await new DownloadSession(call, context).run();
+}
+
+class DownloadSession {
+  readonly #call: DownloadServerCall;
+  readonly #context: DownloadContext;
+  readonly #ended = Promise.withResolvers<void>();
+  #restoreId: RestoreId | undefined;
+  /** Answers are given in the order of the wants, one at a time: this is the end of that queue. */
+  #answered: Promise<void> = Promise.resolve();
+  #unanswered = 0;
+  #done = false;
+  #over = false;
+  #drained: (() => void)[] = [];
+
+  constructor(call: DownloadServerCall, context: DownloadContext) {
+    this.#call = call;
+    this.#context = context;
+  }
+
+  async run(): Promise<void> {
+    this.#call.on('data', (request) => this.#guarded(() => this.#receive(request)));
+    this.#call.on('drain', () => this.#wakeWriters());
+    this.#call.on('end', () => this.#guarded(() => this.#hungUp()));
+    this.#call.on('cancelled', () => this.#fail(new LifeboatError('CANCELLED', 'the download was cancelled')));
+    this.#call.on('error', (error) =>
+      this.#fail(new LifeboatError('CANCELLED', `the download broke off: ${messageOf(error)}`, { cause: error })),
+    );
+    await this.#ended.promise;
+    this.#over = true;
+    this.#call.end();
+  }
+
+  #receive(request: DownloadRequest): void {
+    const message = request.message;
+    if (message === undefined) throw breach('an empty or unknown message');
+    if (this.#done) throw breach('a message after done');
+    if (message.$case === 'open') return this.#open(message.value.restoreId);
+    if (this.#restoreId === undefined) throw breach('the first message must be open');
+    if (message.$case === 'want') return this.#want(message.value);
+    this.#done = true;
+    this.#next(async () => this.#ended.resolve());
+  }
+
+  #open(restoreId: string): void {
+    if (this.#restoreId !== undefined) throw breach('a second open');
+    if (!isUuid(restoreId)) throw breach('a restore id that is none');
+    const id = restoreId as RestoreId;
+    this.#restoreId = id;
+    this.#next(async () => {
+      await this.#context.authorise(id);
+      await this.#write({ message: { $case: 'opened', value: {} } });
+    });
+  }
+
+  #want({ sequence, chunkIds }: Want): void {
+    const count = chunkIds.length / CHUNK_ID_LENGTH;
+    if (!Number.isInteger(count) || count === 0) throw breach('a want of broken or no chunk ids');
+    if (count > DOWNLOAD_LIMITS.wantedChunks) throw breach(`a want of more than ${DOWNLOAD_LIMITS.wantedChunks} chunks`);
+    if (this.#unanswered >= DOWNLOAD_LIMITS.unansweredWants) {
+      throw breach(`more than ${DOWNLOAD_LIMITS.unansweredWants} unanswered wants`);
+    }
+    this.#unanswered += 1;
+    this.#next(async () => {
+      await this.#context.vault.readChunks(this.#context.cluster, chunkIds, async (index, data) =>
+        this.#write({ message: { $case: 'chunk', value: { sequence, index, data } } }),
+      );
+      this.#unanswered -= 1;
+      await this.#write({ message: { $case: 'wantDone', value: { sequence } } });
+    });
+  }
+
+  #next(work: () => Promise<void>): void {
+    this.#answered = this.#answered.then(async () => {
+      if (this.#over) return;
+      try {
+        await work();
+      } catch (thrown) {
+        this.#fail(thrown);
+      }
+    });
+  }
+
+  /** Resolves when there is room for more; rejects when nobody listens any more, which ends the reading behind it. */
+  async #write(response: DownloadResponse): Promise<void> {
+    this.#assertListening();
+    if (this.#call.write(response)) return;
+    await new Promise<void>((resolve) => this.#drained.push(resolve));
+    this.#assertListening();
+  }
+
+  #assertListening(): void {
+    if (this.#over) throw new LifeboatError('CANCELLED', 'the download is over');
+  }
+
+  #wakeWriters(): void {
+    for (const wake of this.#drained.splice(0)) wake();
+  }
+
+  #hungUp(): void {
+    if (!this.#done) throw new LifeboatError('CANCELLED', 'the agent ended the download before it was done');
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#over) return;
+    try {
+      work();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended.reject(toLifeboatError(thrown));
+    this.#wakeWriters();
+  }
+}
+
+function breach(what: string): LifeboatError {
+  return new LifeboatError('PROTOCOL_BREACH', `download: ${what}`, {
+    guidance: 'Bring agent and server to the same version.',
+  });
+}

@@ -1,0 +1,2 @@
+export { DOWNLOAD_LIMITS, handleDownload, type DownloadContext, type DownloadServerCall } from './handle-download.ts';
+export type { ServerCall } from './server-call.ts';

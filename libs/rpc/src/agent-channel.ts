@@ -1,0 +1,62 @@
+import { Client, credentials, type ClientDuplexStream } from '@grpc/grpc-js';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  SessionRequest,
+  SessionResponse,
+  UploadRequest,
+  UploadResponse,
+} from '@lifeboat/wire';
+
+import { CHANNEL_OPTIONS } from './limits.ts';
+import { agentServiceDefinition } from './service-definition.ts';
+
+export interface AgentChannelOptions {
+  /** host:port of the server's gRPC endpoint. */
+  readonly address: string;
+  readonly caPem: string;
+  readonly keyPem: string;
+  readonly certificatePem: string;
+}
+
+/** The agent's end of the one connection it dials: mutual TLS 1.3, three kinds of call. */
+export class AgentChannel {
+  readonly #client: Client;
+
+  constructor(options: AgentChannelOptions) {
+    this.#client = new Client(
+      options.address,
+      credentials.createSsl(
+        Buffer.from(options.caPem),
+        Buffer.from(options.keyPem),
+        Buffer.from(options.certificatePem),
+      ),
+      { ...CHANNEL_OPTIONS, 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 5000 },
+    );
+  }
+
+  session(): ClientDuplexStream<SessionRequest, SessionResponse> {
+    return this.#duplex('session');
+  }
+
+  upload(): ClientDuplexStream<UploadRequest, UploadResponse> {
+    return this.#duplex('upload');
+  }
+
+  download(): ClientDuplexStream<DownloadRequest, DownloadResponse> {
+    return this.#duplex('download');
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #duplex<Request, Response>(name: string): ClientDuplexStream<Request, Response> {
+    const method = agentServiceDefinition[name]!;
+    return this.#client.makeBidiStreamRequest<Request, Response>(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize as (bytes: Buffer) => Response,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import {
+  fromErrorReport,
+  LifeboatError,
+  messageOf,
+  toErrorReport,
+  toLifeboatError,
+  type ErrorCode,
+} from '@lifeboat/kernel';
+
+const CODE_KEY = 'lifeboat-code';
+const GUIDANCE_KEY = 'lifeboat-guidance-bin';
+
+/** How a stable code of ours reads to a generic gRPC client; everything else is UNKNOWN. */
+const GRPC_STATUS: Partial<Record<ErrorCode, status>> = {
+  NOT_AUTHENTICATED: status.UNAUTHENTICATED,
+  CERTIFICATE_REVOKED: status.PERMISSION_DENIED,
+  FOREIGN_CLUSTER: status.PERMISSION_DENIED,
+  NOT_AUTHORISED: status.PERMISSION_DENIED,
+  STATE_CLONED: status.PERMISSION_DENIED,
+  NOT_FOUND: status.NOT_FOUND,
+  CONFLICT: status.ABORTED,
+  PROTOCOL_BREACH: status.INVALID_ARGUMENT,
+  PROTOCOL_VERSION: status.FAILED_PRECONDITION,
+  VAULT_FULL: status.RESOURCE_EXHAUSTED,
+  RATE_LIMITED: status.RESOURCE_EXHAUSTED,
+  CANCELLED: status.CANCELLED,
+  DEADLINE: status.DEADLINE_EXCEEDED,
+  UNREACHABLE: status.UNAVAILABLE,
+};
+
+/** An error as the status that ends a call; code and guidance travel as metadata, the cause stays here. */
+export function toStatus(thrown: unknown): StatusObject {
+  const error = toLifeboatError(thrown);
+  const report = toErrorReport(error);
+  const metadata = new Metadata();
+  metadata.set(CODE_KEY, report.code);
+  if (report.guidance !== undefined) metadata.set(GUIDANCE_KEY, Buffer.from(report.guidance));
+  return { code: GRPC_STATUS[error.code] ?? status.UNKNOWN, details: report.message, metadata };
+}
+
+/** What a call ended with, as our own error; a transport failure becomes UNREACHABLE. */
+export function fromStatus(thrown: unknown): LifeboatError {
+  if (!isServiceError(thrown)) return toLifeboatError(thrown, 'UNREACHABLE');
+  const code = thrown.metadata.get(CODE_KEY)[0];
+  if (code !== undefined) {
+    const guidance = thrown.metadata.get(GUIDANCE_KEY)[0];
+    return fromErrorReport({ code: String(code), message: thrown.details, guidance: guidance?.toString() });
+  }
+  if (thrown.code === status.CANCELLED)
+    return new LifeboatError('CANCELLED', 'the call was cancelled', { cause: thrown });
+  return new LifeboatError(
+    'UNREACHABLE',
+    `the server cannot be reached: ${thrown.details || messageOf(thrown)}`,
+    {
+      cause: thrown,
+      guidance:
+        'Check that lifeboat-server runs and that its gRPC port is open to this host; the agent keeps trying.',
+    },
+  );
+}
+
+function isServiceError(thrown: unknown): thrown is ServiceError {
+  return typeof thrown === 'object' && thrown !== null && 'metadata' in thrown && 'details' in thrown;
+}

@@ -1,0 +1,21 @@
+export { Backoff, type BackoffOptions } from './backoff.ts';
+export {
+  oneOf,
+  optionalText,
+  text,
+  wholeNumber,
+  yesOrNo,
+  type ConfigField,
+  type ConfigSchema,
+} from './config-schema.ts';
+export { createLog, type LogOptions } from './create-log.ts';
+export { Deferred } from './deferred.ts';
+export { describeFailure, exitWith } from './exit-with.ts';
+export { Metrics } from './metrics.ts';
+export { onStop } from './on-stop.ts';
+export { environmentName, readConfig, type ConfigSources } from './read-config.ts';
+export { redact, redactText } from './redact.ts';
+export { Semaphore } from './semaphore.ts';
+export { sleep } from './sleep.ts';
+export { systemClock } from './system-clock.ts';
+export { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';

@@ -1,0 +1,46 @@
+import { Buffer } from 'node:buffer';
+import { createDecipheriv } from 'node:crypto';
+import { LifeboatError } from '@lifeboat/kernel';
+import { asBuffer } from '../bytes/byte-reader.ts';
+import { damaged } from '../bytes/damaged.ts';
+import { decompress } from './compression.ts';
+import { decodeFrameHeader, FRAME_HEADER_LENGTH, TAG_LENGTH, type FrameHeader } from './frame-header.ts';
+import { frameNonce } from './frame-sealer.ts';
+
+/**
+ * Decrypts and expands one whole frame. That the bytes are those of the chunk id is for the caller to check
+ * (computeChunkId): it takes the cluster's id key. Throws DECRYPTION_FAILED, FORMAT_DAMAGED, FORMAT_UNSUPPORTED.
+ */
+export function openFrame(frame: Uint8Array, key: Uint8Array): { header: FrameHeader; raw: Buffer } {
+  const { header, body } = split(frame, 'chunk');
+  const sealedLength = body.length - TAG_LENGTH;
+  let packed: Buffer;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, frameNonce(header.counter), {
+      authTagLength: TAG_LENGTH,
+    });
+    decipher.setAAD(asBuffer(frame).subarray(0, FRAME_HEADER_LENGTH));
+    decipher.setAuthTag(body.subarray(sealedLength));
+    packed = decipher.update(body.subarray(0, sealedLength));
+    decipher.final();
+  } catch (error) {
+    throw new LifeboatError(
+      'DECRYPTION_FAILED',
+      `frame of chunk ${header.chunkId.toString('hex')} does not open`,
+      {
+        guidance: 'The bytes were changed or the key is not theirs. Run "lifeboat vault check".',
+        cause: error,
+      },
+    );
+  }
+  return { header, raw: header.codec === 'zstd' ? decompress(packed, header.rawLength) : packed };
+}
+
+/** A header and its body of exactly the length it states. */
+export function split(frame: Uint8Array, kind: 'chunk' | 'key'): { header: FrameHeader; body: Buffer } {
+  const header = decodeFrameHeader(frame);
+  if (header.kind !== kind) throw damaged(`frame: is not a ${kind} frame`);
+  if (frame.length !== FRAME_HEADER_LENGTH + header.bodyLength)
+    throw damaged('frame: has another length than its header says');
+  return { header, body: asBuffer(frame).subarray(FRAME_HEADER_LENGTH) };
+}

@@ -1,0 +1,9 @@
+export type { Ingest } from './ingest/ingest.ts';
+export type { CheckReport } from './maintenance/check.ts';
+export type { Finding } from './maintenance/finding.ts';
+export type { ProofReport } from './maintenance/prover.ts';
+export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
+export type { Closure } from './read/closure.ts';
+export type { OnChunk } from './read/read-chunks.ts';
+export type { StoredSetDocument } from './records/set-documents.ts';
+export { Vault, type VaultOptions } from './vault.ts';

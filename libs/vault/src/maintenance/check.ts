@@ -1,0 +1,121 @@
+import type { PackName, ClusterId } from '@lifeboat/kernel';
+import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
+import type { SetDocument } from '@lifeboat/model';
+import { packBlob, packNameOf, PACKS } from '../layout.ts';
+import type { VaultParts } from '../parts.ts';
+import type { ClosureCheck } from '../read/closure.ts';
+import { listControl } from '../records/control-records.ts';
+import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
+import type { Finding } from './finding.ts';
+import { finding, verifyPackData, verifyPackFrame } from './verify-pack.ts';
+
+export interface CheckReport {
+  readonly packs: number;
+  readonly chunks: number;
+  readonly sets: number;
+  readonly findings: readonly Finding[];
+}
+
+const PAGE = 500;
+
+/**
+ * Looks the whole vault over and changes nothing: packs against catalog, table of every pack, set documents, their
+ * chain and their closure; with `readData` every byte of every pack.
+ */
+export async function checkVault(
+  parts: VaultParts,
+  closure: ClosureCheck,
+  options: { readonly readData: boolean },
+): Promise<CheckReport> {
+  const packs = await checkPacks(parts, options.readData);
+  const sets = await checkSets(parts, closure);
+  const { chunks } = await parts.catalog.chunks.totals();
+  const findings = [...packs.findings, ...sets.findings, ...(await checkRecords(parts))];
+  return { packs: packs.count, chunks, sets: sets.count, findings };
+}
+
+async function checkPacks(parts: VaultParts, readData: boolean): Promise<{ count: number; findings: Finding[] }> {
+  const findings: Finding[] = [];
+  let count = 0;
+  for await (const { name, pack } of closedPacks(parts)) {
+    count += 1;
+    const size = await parts.store.size(packBlob(name));
+    if (size === undefined) findings.push(finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it'));
+    else {
+      if (size !== pack.bytes) findings.push(finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`));
+      findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
+      if (readData) findings.push(...(await verifyPackData(parts, pack.cluster, name)).findings);
+    }
+  }
+  for await (const blob of parts.store.list(PACKS)) {
+    const name = packNameOf(blob.name);
+    if (name === undefined || (await parts.catalog.packs.byName(name)) === undefined) {
+      findings.push(finding(blob.name, 'pack-unknown', 'the vault has it, the catalog does not know it: run "lifeboat vault reindex"'));
+    }
+  }
+  return { count, findings };
+}
+
+async function* closedPacks(
+  parts: VaultParts,
+): AsyncGenerator<{ name: PackName; pack: { cluster: ClusterId; bytes: number | null } }> {
+  for (let after = 0n; ; ) {
+    const page = await parts.catalog.packs.listClosed(after, PAGE);
+    for (const pack of page) {
+      after = pack.id;
+      if (pack.name !== null) yield { name: pack.name, pack };
+    }
+    if (page.length < PAGE) return;
+  }
+}
+
+async function checkSets(parts: VaultParts, closure: ClosureCheck): Promise<{ count: number; findings: Finding[] }> {
+  const findings: Finding[] = [];
+  // A check trusts nothing found good before.
+  closure.forget();
+  let count = 0;
+  let previous: { document: SetDocument; hash: string } | undefined;
+  for await (const name of listSetDocuments(parts)) {
+    count += 1;
+    try {
+      const stored = await readSetDocument(parts, name);
+      findings.push(...chainFindings(name, stored.document, previous));
+      previous = stored;
+      const roots = stored.document.captures.map((capture) => Buffer.from(capture.root, 'hex'));
+      await closure.assert(stored.document.cluster.id as ClusterId, roots);
+    } catch (thrown) {
+      findings.push(setFinding(name, thrown));
+    }
+  }
+  return { count, findings };
+}
+
+function chainFindings(
+  name: string,
+  document: SetDocument,
+  previous: { document: SetDocument; hash: string } | undefined,
+): Finding[] {
+  const before = previous?.document.cluster.id === document.cluster.id ? previous : undefined;
+  const broken = (what: string): Finding[] => [finding(name, 'set-chain-broken', what)];
+  if (before === undefined) {
+    return document.previous === null ? [] : broken(`the set before sequence ${document.sequence} is not there`);
+  }
+  if (document.sequence !== before.document.sequence + 1) return broken(`sequence ${before.document.sequence + 1} is missing`);
+  return document.previous === before.hash ? [] : broken('it names another previous set than the one that is there');
+}
+
+function setFinding(name: string, thrown: unknown): Finding {
+  if (systemCodeOf(thrown) === 'CLOSURE_BROKEN') return finding(name, 'closure-broken', messageOf(thrown));
+  if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+  return finding(name, 'set-damaged', messageOf(thrown));
+}
+
+async function checkRecords(parts: VaultParts): Promise<Finding[]> {
+  try {
+    for await (const record of listControl(parts)) void record;
+    return [];
+  } catch (thrown) {
+    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    return [finding('control', 'record-damaged', messageOf(thrown))];
+  }
+}

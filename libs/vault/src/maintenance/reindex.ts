@@ -1,0 +1,141 @@
+import type { ChunkRecord } from '@lifeboat/catalog';
+import type { ClusterDefinition } from '@lifeboat/model';
+import { isLifeboatError, messageOf, uuidFromBytes, type ClusterId, type NodeId, type PackName } from '@lifeboat/kernel';
+import type { PackTableRow } from '@lifeboat/vault-format';
+import { packNameOf, PACKS } from '../layout.ts';
+import { CHUNK_TYPE_NUMBER } from '../pack/chunk-type-number.ts';
+import { frameContext } from '../pack/open-packs.ts';
+import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
+import { readPackHeader, readPackTable } from '../pack/pack-table.ts';
+import { scanPack } from '../pack/scan-pack.ts';
+import type { VaultParts } from '../parts.ts';
+import { listControl } from '../records/control-records.ts';
+import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
+
+export interface ReindexReport {
+  readonly packs: number;
+  readonly chunks: number;
+  readonly sets: number;
+  readonly clusters: number;
+}
+
+/** What `clusters/<id>` holds; written by whoever applies a cluster's definition. */
+export interface ClusterRecord {
+  readonly id: ClusterId;
+  readonly definition: ClusterDefinition;
+}
+
+/** What `nodes/<id>` holds. */
+export interface NodeRecord {
+  readonly id: NodeId;
+  readonly cluster: ClusterId;
+  readonly name: string;
+  readonly serial: string;
+  readonly machineId: string | null;
+  readonly notAfter: string;
+  readonly revoked?: boolean;
+}
+
+/**
+ * Brings the catalog back from the vault alone: control records, then packs, then open packs (`recoverOpenPacks`),
+ * then sets. Rows that are there already stay as they are, so it may be run again.
+ */
+export async function reindexVault(parts: VaultParts, recoverOpenPacks: () => Promise<void>): Promise<ReindexReport> {
+  const clusters = await replayControl(parts);
+  const { packs, chunks } = await adoptPacks(parts);
+  await recoverOpenPacks();
+  const sets = await adoptSets(parts);
+  return { packs, chunks, sets, clusters };
+}
+
+async function replayControl(parts: VaultParts): Promise<number> {
+  const nodes: NodeRecord[] = [];
+  const clusters = new Set<ClusterId>();
+  for await (const { name, plain } of listControl(parts)) {
+    if (name.startsWith('clusters/')) {
+      const { id, definition } = plain as ClusterRecord;
+      await parts.catalog.clusters.apply(id, definition);
+      clusters.add(id);
+    } else if (name.startsWith('nodes/')) nodes.push(plain as NodeRecord);
+  }
+  await adoptClustersOfSets(parts, clusters);
+  for (const { id, cluster, name, serial, machineId, notAfter, revoked } of nodes) {
+    if (await parts.catalog.nodes.byId(cluster, id)) continue;
+    await parts.catalog.nodes.join({ id, cluster, name, serial, machineId, notAfter: new Date(notAfter) });
+    if (revoked === true) await parts.catalog.nodes.revoke(cluster, id);
+  }
+  return clusters.size;
+}
+
+/** A set document knows its cluster, should the control record be lost. */
+async function adoptClustersOfSets(parts: VaultParts, clusters: Set<ClusterId>): Promise<void> {
+  for await (const name of listSetDocuments(parts)) {
+    const { document } = await readSetDocument(parts, name);
+    const id = document.cluster.id as ClusterId;
+    if (clusters.has(id)) continue;
+    await parts.catalog.clusters.apply(id, document.definition as ClusterDefinition);
+    clusters.add(id);
+  }
+}
+
+async function adoptPacks(parts: VaultParts): Promise<{ packs: number; chunks: number }> {
+  let [packs, chunks] = [0, 0];
+  for await (const { name: blob, size } of parts.store.list(PACKS)) {
+    const name = packNameOf(blob);
+    if (name === undefined || (await isKnown(parts, name))) continue;
+    try {
+      chunks += await adoptPack(parts, name, size);
+      packs += 1;
+    } catch (thrown) {
+      if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+      parts.log.error({ pack: name, reason: messageOf(thrown) }, 'a pack cannot be read and is left out');
+    }
+  }
+  return { packs, chunks };
+}
+
+/** A pack whose rows were interrupted is adopted again. */
+async function isKnown(parts: VaultParts, name: PackName): Promise<boolean> {
+  const row = await parts.catalog.packs.byName(name);
+  return row !== undefined && (await parts.catalog.chunks.ofPack(row.id)).length > 0;
+}
+
+async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Promise<number> {
+  const bytesOf = closedPackBytes(parts.store, name);
+  const context = await readPackHeader(bytesOf);
+  const cluster = uuidFromBytes(context.cluster) as ClusterId;
+  const rows = await rowsOf(parts, cluster, bytesOf);
+  const pack = await parts.catalog.packs.adopt({ cluster, name, bytes });
+  const records = rows.flatMap(({ kind, id, type, offset, length, rawLength }): ChunkRecord[] =>
+    kind === 'key' ? [] : [{ id: Buffer.from(id), type: CHUNK_TYPE_NUMBER[type], pack, offset, length, rawLength }],
+  );
+  await parts.catalog.chunks.insert(cluster, null, records);
+  return records.length;
+}
+
+async function rowsOf(parts: VaultParts, cluster: ClusterId, pack: PackBytes): Promise<PackTableRow[]> {
+  try {
+    return await readPackTable(pack, parts.keys, cluster, frameContext(parts.id, cluster));
+  } catch (thrown) {
+    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack table unreadable, scanning frames');
+    const rows: PackTableRow[] = [];
+    for await (const { frames } of scanPack(pack, await pack.size())) {
+      for (const { header, offset, bytes } of frames) {
+        const id = Buffer.from(header.kind === 'key' ? header.keyId : header.chunkId);
+        rows.push({ kind: header.kind, type: header.type, id, offset, length: bytes.length, rawLength: header.rawLength });
+      }
+    }
+    return rows;
+  }
+}
+
+async function adoptSets(parts: VaultParts): Promise<number> {
+  let sets = 0;
+  for await (const name of listSetDocuments(parts)) {
+    const { document, hash } = await readSetDocument(parts, name);
+    await parts.catalog.sets.adopt({ document, documentName: name, documentHash: hash });
+    sets += 1;
+  }
+  return sets;
+}

@@ -1,0 +1,39 @@
+import { open, rm } from 'node:fs/promises';
+import { systemCodeOf } from '@lifeboat/kernel';
+import { packBlob } from '../layout.ts';
+import type { VaultParts } from '../parts.ts';
+import { frameContext } from './open-packs.ts';
+import { syncDirectory, type OpenPack } from './open-pack.ts';
+
+/**
+ * Table and footer, the name noted beside the file, the file moved into the store, then the catalog's row
+ * (ORDERING.md). A crash between any two of these is understood by `recoverOpenPack`.
+ */
+export async function closePack(parts: VaultParts, pack: OpenPack): Promise<void> {
+  const { openPacks, store, catalog, log } = parts;
+  const { tableKey } = await parts.keys.current(pack.cluster);
+  const { name, bytes } = await pack.finish(tableKey, parts.random(12), frameContext(parts.id, pack.cluster));
+  await noteIntent(openPacks.intentPath(pack.file), name, openPacks.directory);
+  try {
+    await store.put(packBlob(name), { file: pack.path });
+  } catch (thrown) {
+    // The name is the digest of the bytes: what stands there under it is this pack.
+    if (systemCodeOf(thrown) !== 'BLOB_EXISTS') throw thrown;
+    await rm(pack.path, { force: true });
+  }
+  await catalog.packs.close(pack.id, name, bytes);
+  openPacks.letGo(pack);
+  await rm(openPacks.intentPath(pack.file), { force: true });
+  log.debug({ pack: name, bytes, frames: pack.rows.length }, 'pack closed');
+}
+
+async function noteIntent(path: string, name: string, directory: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(name);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(directory);
+}

@@ -1,0 +1,55 @@
+import { open } from 'node:fs/promises';
+import { LifeboatError, systemCodeOf, type PackName } from '@lifeboat/kernel';
+import type { BlobStore } from '@lifeboat/blob-store';
+import { packBlob } from '../layout.ts';
+
+/** A pack's bytes, wherever they lie: closed in the store, or open on the server's disk. */
+export interface PackBytes {
+  /** For people: the pack's name, or the open pack's file. */
+  readonly label: string;
+  /** Fewer bytes only where the pack ends; BLOB_NOT_FOUND when it is not there (any more). */
+  read(offset: number, length: number): Promise<Buffer>;
+  size(): Promise<number>;
+}
+
+export function closedPackBytes(store: BlobStore, name: PackName): PackBytes {
+  const blob = packBlob(name);
+  return {
+    label: name,
+    read: async (offset, length) => store.read(blob, offset, length),
+    size: async () => (await store.size(blob)) ?? Promise.reject(notFound(name)),
+  };
+}
+
+export function openPackBytes(path: string, label: string): PackBytes {
+  const withFile = async <T>(use: (file: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> => {
+    const file = await open(path, 'r').catch((thrown: unknown) => {
+      throw systemCodeOf(thrown) === 'ENOENT' ? notFound(label, thrown) : thrown;
+    });
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
+    }
+  };
+  return {
+    label,
+    size: async () => withFile(async (file) => (await file.stat()).size),
+    read: async (offset, length) =>
+      withFile(async (file) => {
+        const room = Math.max(0, Math.min(length, (await file.stat()).size - offset));
+        const bytes = Buffer.allocUnsafe(room);
+        let filled = 0;
+        while (filled < room) {
+          const { bytesRead } = await file.read(bytes, filled, room - filled, offset + filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return bytes.subarray(0, filled);
+      }),
+  };
+}
+
+function notFound(label: string, cause?: unknown): LifeboatError {
+  return new LifeboatError('BLOB_NOT_FOUND', `pack ${label} is not there`, { cause });
+}

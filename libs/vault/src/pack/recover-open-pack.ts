@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rm, stat, truncate } from 'node:fs/promises';
+import type { ChunkRecord } from '@lifeboat/catalog';
+import type { ClusterId } from '@lifeboat/kernel';
+import {
+  encodePackHeader,
+  keyFrameBody,
+  PACK_HEADER_LENGTH,
+  type PackTableRow,
+} from '@lifeboat/vault-format';
+import { packBlob } from '../layout.ts';
+import type { VaultParts } from '../parts.ts';
+import { openVerified } from '../read/open-verified.ts';
+import { CHUNK_TYPE_NUMBER } from './chunk-type-number.ts';
+import { OpenPack, type OpenPackContent } from './open-pack.ts';
+import { frameContext } from './open-packs.ts';
+import { openPackBytes } from './pack-bytes.ts';
+import { scanPack, type ScannedFrame } from './scan-pack.ts';
+
+/**
+ * Brings one open pack left by an earlier process (or a failed write) back into use: a torn tail is cut off, frames
+ * that the catalog lacks are verified and recorded. Undefined when the file turned out to be a closed pack already.
+ */
+export async function recoverOpenPack(parts: VaultParts, file: string, cluster: ClusterId): Promise<OpenPack | undefined> {
+  const row = (await parts.catalog.packs.openOnes()).find((each) => each.file === file);
+  if (await finishInterruptedClose(parts, file, row?.id)) return undefined;
+  const id = row?.id ?? (await parts.catalog.packs.open({ cluster, file }));
+  const content = await recoverContent(parts, file, cluster, id);
+  const pack = await OpenPack.resume({ cluster, directory: parts.openPacks.directory, file, id }, content);
+  parts.openPacks.hold(pack);
+  return pack;
+}
+
+/** The file is never cut when the store has it: both may be the same inode. */
+async function finishInterruptedClose(parts: VaultParts, file: string, id: bigint | undefined): Promise<boolean> {
+  const intent = parts.openPacks.intentPath(file);
+  const name = await parts.openPacks.intendedName(file);
+  const bytes = name === undefined ? undefined : await parts.store.size(packBlob(name));
+  if (name === undefined || bytes === undefined) {
+    await rm(intent, { force: true });
+    return false;
+  }
+  if (id !== undefined) await parts.catalog.packs.close(id, name, bytes);
+  await rm(parts.openPacks.path(file), { force: true });
+  await rm(intent, { force: true });
+  parts.log.info({ pack: name }, 'finished closing a pack that a stop had interrupted');
+  return true;
+}
+
+async function recoverContent(parts: VaultParts, file: string, cluster: ClusterId, id: bigint): Promise<OpenPackContent> {
+  const path = parts.openPacks.path(file);
+  const { size } = await stat(path);
+  const rows: PackTableRow[] = [];
+  const wrappedKeys = new Map<string, Buffer>();
+  let end = PACK_HEADER_LENGTH;
+  if (size < PACK_HEADER_LENGTH) await rewriteHeader(path, encodePackHeader(frameContext(parts.id, cluster)));
+  else {
+    const recorded = new Set((await parts.catalog.chunks.ofPack(id)).map((record) => record.offset));
+    for await (const stretch of scanPack(openPackBytes(path, file), size)) {
+      for (const frame of stretch.frames) if (frame.header.kind === 'key') await learnKey(parts, cluster, frame, wrappedKeys);
+      const kept = await keepFrames(parts, cluster, id, recorded, stretch.frames);
+      rows.push(...kept);
+      end = kept.reduce((latest, row) => Math.max(latest, row.offset + row.length), end);
+    }
+    await cutTail(parts, path, file, size, end);
+  }
+  return { size: end, hash: await hashOf(path, end), rows, wrappedKeys };
+}
+
+/** Frames that the catalog has at this place were synced once; others are kept only if they prove readable. */
+async function keepFrames(
+  parts: VaultParts,
+  cluster: ClusterId,
+  pack: bigint,
+  recorded: ReadonlySet<number>,
+  frames: readonly ScannedFrame[],
+): Promise<PackTableRow[]> {
+  const lacking: ChunkRecord[] = [];
+  const kept: PackTableRow[] = [];
+  for (const frame of frames) {
+    const row = rowOf(frame);
+    if (frame.header.kind === 'chunk' && !recorded.has(frame.offset)) {
+      if (!(await isReadable(parts, cluster, frame))) continue;
+      const { id, offset, length, rawLength } = row;
+      lacking.push({ id, type: CHUNK_TYPE_NUMBER[row.type], pack, offset, length, rawLength });
+    }
+    kept.push(row);
+  }
+  // No sender is known any more: such a chunk counts for nobody until it is proved, so it is sent again if needed.
+  if (lacking.length > 0) await parts.catalog.chunks.insert(cluster, null, lacking);
+  return kept;
+}
+
+async function learnKey(
+  parts: VaultParts,
+  cluster: ClusterId,
+  frame: ScannedFrame,
+  wrappedKeys: Map<string, Buffer>,
+): Promise<void> {
+  const keyId = frame.header.keyId.toString('hex');
+  try {
+    const wrapped = Buffer.from(keyFrameBody(frame.bytes));
+    await parts.keys.unwrap(cluster, keyId, wrapped);
+    wrappedKeys.set(keyId, wrapped);
+  } catch (thrown) {
+    parts.log.warn({ keyId, err: thrown }, 'session key in an open pack cannot be unwrapped');
+  }
+}
+
+async function isReadable(parts: VaultParts, cluster: ClusterId, frame: ScannedFrame): Promise<boolean> {
+  const key = parts.keys.sessionKey(frame.header.keyId.toString('hex'));
+  if (key === undefined) return false;
+  try {
+    openVerified(frame.bytes, key, await parts.keys.idKeys(cluster), { label: 'open pack', offset: frame.offset });
+    return true;
+  } catch {
+    // Not lost: it was never acknowledged.
+    return false;
+  }
+}
+
+function rowOf({ header, offset, bytes }: ScannedFrame): PackTableRow {
+  const id = Buffer.from(header.kind === 'key' ? header.keyId : header.chunkId);
+  return { kind: header.kind, type: header.type, id, offset, length: bytes.length, rawLength: header.rawLength };
+}
+
+async function cutTail(parts: VaultParts, path: string, file: string, size: number, end: number): Promise<void> {
+  if (end === size) return;
+  await truncate(path, end);
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  parts.log.warn({ file, cut: size - end }, 'cut the unacknowledged tail of an open pack');
+}
+
+async function rewriteHeader(path: string, header: Buffer): Promise<void> {
+  const handle = await open(path, 'w');
+  try {
+    await handle.write(header, 0, header.length, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function hashOf(path: string, end: number): Promise<ReturnType<typeof createHash>> {
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path, { end: end - 1, highWaterMark: 1024 * 1024 })) hash.update(bytes as Buffer);
+  return hash;
+}

@@ -1,0 +1,105 @@
+import { CHUNK_ID_LENGTH, LifeboatError, messageOf, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
+import type { ManifestEntry, SegmentSummary } from '@lifeboat/vault-format';
+import type { VaultParts } from '../parts.ts';
+import { locateMany } from './read-chunks.ts';
+import { readManifestRoot, readSegments } from './read-manifest.ts';
+
+const IDS_AT_ONCE = 4096;
+
+export interface Closure {
+  /** Content chunks named, each as often as it is named. */
+  readonly chunks: number;
+  /** Bytes of the files. */
+  readonly bytes: number;
+}
+
+/**
+ * Proves that everything the manifests name lies in durable packs. Segments found closed before are not read again:
+ * nothing is deleted while this process runs without `forget` being called.
+ */
+export class ClosureCheck {
+  readonly #parts: VaultParts;
+  /** Hex id of a segment -> content chunks it names. */
+  readonly #closed = new Map<string, number>();
+
+  constructor(parts: VaultParts) {
+    this.#parts = parts;
+  }
+
+  /** A pack was poisoned or deleted. */
+  forget(): void {
+    this.#closed.clear();
+  }
+
+  /** CLOSURE_BROKEN names the tree's root and the first file whose bytes are not there. */
+  async assert(cluster: ClusterId, roots: readonly Buffer[]): Promise<Closure> {
+    let chunks = 0;
+    let bytes = 0;
+    for (const root of roots) {
+      const segments = await this.#segmentsOf(cluster, root);
+      bytes += segments.reduce((sum, segment) => sum + segment.contentBytes, 0);
+      chunks += await this.#assertSegments(cluster, root, segments);
+    }
+    return { chunks, bytes };
+  }
+
+  async #segmentsOf(cluster: ClusterId, root: Buffer): Promise<readonly SegmentSummary[]> {
+    const { segments } = await asBroken(root, 'its manifest root', readManifestRoot(this.#parts, cluster, root));
+    const located = await locateMany(this.#parts, cluster, Buffer.concat(segments.map((segment) => segment.chunk)));
+    const missing = segments[located.indexOf(undefined)];
+    if (missing !== undefined) throw broken(root, `the manifest segment that begins at ${text(missing.firstPath)}`);
+    return segments;
+  }
+
+  async #assertSegments(cluster: ClusterId, root: Buffer, segments: readonly SegmentSummary[]): Promise<number> {
+    const known = (segment: SegmentSummary): number | undefined => this.#closed.get(segment.chunk.toString('hex'));
+    const unknown = segments.filter((segment) => known(segment) === undefined);
+    const reading = readSegments(this.#parts, cluster, unknown);
+    for (;;) {
+      const next = await asBroken(root, 'a manifest segment', reading.next());
+      if (next.done === true) break;
+      const { summary, entries } = next.value;
+      this.#closed.set(summary.chunk.toString('hex'), await this.#assertEntries(cluster, root, entries));
+    }
+    return segments.reduce((sum, segment) => sum + (known(segment) ?? 0), 0);
+  }
+
+  async #assertEntries(cluster: ClusterId, root: Buffer, entries: Iterable<ManifestEntry>): Promise<number> {
+    let count = 0;
+    let named: { id: Buffer; entry: ManifestEntry }[] = [];
+    const assertNamed = async (): Promise<void> => {
+      const ids = Buffer.concat(named.map(({ id }) => id), named.length * CHUNK_ID_LENGTH);
+      const missing = named[(await locateMany(this.#parts, cluster, ids)).indexOf(undefined)];
+      if (missing !== undefined) throw broken(root, `chunk ${missing.id.toString('hex')} of file ${text(missing.entry.path)}`);
+      count += named.length;
+      named = [];
+    };
+    for (const entry of entries) {
+      for (const part of entry.content) if ('chunk' in part) named.push({ id: part.chunk, entry });
+      if (named.length >= IDS_AT_ONCE) await assertNamed();
+    }
+    await assertNamed();
+    return count;
+  }
+}
+
+/** A manifest that cannot be read breaks closure just as a missing chunk does; the catalog's own trouble does not. */
+async function asBroken<T>(root: Buffer, what: string, reading: Promise<T>): Promise<T> {
+  return reading.catch((thrown: unknown) => {
+    const unreadable = ['CHUNK_MISSING', 'FORMAT_DAMAGED', 'DECRYPTION_FAILED', 'BLOB_NOT_FOUND', 'CLOSURE_BROKEN'];
+    if (systemCodeOf(thrown) === 'CLOSURE_BROKEN' || !unreadable.includes(systemCodeOf(thrown) ?? '')) throw thrown;
+    throw broken(root, `${what} (${messageOf(thrown)})`, thrown);
+  });
+}
+
+function broken(root: Buffer, what: string, cause?: unknown): LifeboatError {
+  return new LifeboatError('CLOSURE_BROKEN', `the tree with root ${root.toString('hex')} lacks ${what}`, {
+    guidance: 'The set was not sealed. Take it again: what is missing is asked for anew.',
+    cause,
+  });
+}
+
+/** Names are bytes; people want text. */
+function text(path: Buffer): string {
+  return JSON.stringify(path.toString('utf8'));
+}

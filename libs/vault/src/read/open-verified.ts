@@ -1,0 +1,30 @@
+import { LifeboatError, messageOf } from '@lifeboat/kernel';
+import { computeChunkId, openFrame, type FrameHeader } from '@lifeboat/vault-format';
+
+/** Decrypts, decompresses and re-identifies (under the id key of any epoch) one chunk frame: FORMAT_DAMAGED names the place. */
+export function openVerified(
+  frame: Uint8Array,
+  key: Uint8Array,
+  idKeys: readonly Uint8Array[],
+  place: { readonly label: string; readonly offset: number },
+): { header: FrameHeader; raw: Buffer } {
+  let opened: { header: FrameHeader; raw: Buffer };
+  try {
+    opened = openFrame(frame, key);
+  } catch (thrown) {
+    throw damaged(place, messageOf(thrown), thrown);
+  }
+  const { header, raw } = opened;
+  if (!idKeys.some((idKey) => computeChunkId(idKey, header.type, raw).equals(header.chunkId))) {
+    throw damaged(place, `its bytes are not those of chunk ${header.chunkId.toString('hex')}`);
+  }
+  return opened;
+}
+
+export function damaged(place: { label: string; offset: number }, what: string, cause?: unknown): LifeboatError {
+  return new LifeboatError('FORMAT_DAMAGED', `pack ${place.label} is damaged at byte ${place.offset}: ${what}`, {
+    guidance: 'Run "lifeboat vault check" to see which sets are hit; keep the pack, and take a new set.',
+    cause,
+    context: { pack: place.label, offset: place.offset },
+  });
+}

@@ -1,0 +1,62 @@
+import { isLifeboatError, LifeboatError, messageOf, type ClusterId } from '@lifeboat/kernel';
+import { keyFrameBody } from '@lifeboat/vault-format';
+import type { VaultParts } from '../parts.ts';
+import { frameContext } from '../pack/open-packs.ts';
+import type { PackBytes } from '../pack/pack-bytes.ts';
+import { readPackTable } from '../pack/pack-table.ts';
+import { scanPack } from '../pack/scan-pack.ts';
+
+/** The session key of a frame, through the wrapped keys that its own pack carries. `keyId` in hex. */
+export async function sessionKeyOf(
+  parts: VaultParts,
+  cluster: ClusterId,
+  pack: PackBytes,
+  openFile: string | null,
+  keyId: string,
+): Promise<Buffer> {
+  const known = parts.keys.sessionKey(keyId);
+  if (known !== undefined) return known;
+  const held = openFile === null ? undefined : parts.openPacks.held(openFile);
+  const wrapped = held?.wrappedKeys.get(keyId) ?? (await wrappedKeys(parts, cluster, pack, openFile === null)).get(keyId);
+  if (wrapped === undefined) {
+    throw new LifeboatError('FORMAT_DAMAGED', `pack ${pack.label} does not carry session key ${keyId}`, {
+      guidance: 'The part of the pack that held the key is damaged; run "lifeboat vault check" to see what is hit.',
+    });
+  }
+  return parts.keys.unwrap(cluster, keyId, wrapped);
+}
+
+async function wrappedKeys(
+  parts: VaultParts,
+  cluster: ClusterId,
+  pack: PackBytes,
+  closed: boolean,
+): Promise<Map<string, Buffer>> {
+  if (!closed) return scannedKeys(pack);
+  try {
+    return await tabledKeys(parts, cluster, pack);
+  } catch (thrown) {
+    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack table unreadable, scanning for keys');
+    return scannedKeys(pack);
+  }
+}
+
+async function tabledKeys(parts: VaultParts, cluster: ClusterId, pack: PackBytes): Promise<Map<string, Buffer>> {
+  const rows = await readPackTable(pack, parts.keys, cluster, frameContext(parts.id, cluster));
+  const found = new Map<string, Buffer>();
+  for (const row of rows) {
+    if (row.kind === 'key') found.set(row.id.toString('hex'), keyFrameBody(await pack.read(row.offset, row.length)));
+  }
+  return found;
+}
+
+async function scannedKeys(pack: PackBytes): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  for await (const { frames } of scanPack(pack, await pack.size())) {
+    for (const { header, bytes } of frames) {
+      if (header.kind === 'key') found.set(header.keyId.toString('hex'), Buffer.from(keyFrameBody(bytes)));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,43 @@
+import { systemCodeOf } from '@lifeboat/kernel';
+import { openRecord, sealRecord } from '@lifeboat/vault-format';
+import { CONTROL, controlBlob, controlNameOf } from '../layout.ts';
+import type { VaultParts } from '../parts.ts';
+
+const KIND = 'control';
+const ATTEMPTS = 100;
+
+/** A new version of the record `name`; older ones stay. The version is counted, never taken from a clock. */
+export async function putControl(parts: VaultParts, name: string, plain: unknown): Promise<void> {
+  let counter = 1;
+  for await (const blob of parts.store.list(`${CONTROL}${name}-`)) {
+    const found = controlNameOf(blob.name);
+    if (found?.name === name) counter = Math.max(counter, found.counter + 1);
+  }
+  for (const last = counter + ATTEMPTS; ; counter += 1) {
+    const blob = controlBlob(name, counter);
+    const keys = { documentKey: parts.keyRing.controlKey, nonce: parts.random(12) };
+    try {
+      return await parts.store.put(blob, sealRecord(KIND, plain, keys, parts.keyRing.signer, { vault: parts.id, name: blob }));
+    } catch (thrown) {
+      // Someone wrote this version meanwhile: ours is the next.
+      if (systemCodeOf(thrown) !== 'BLOB_EXISTS' || counter >= last) throw thrown;
+    }
+  }
+}
+
+/** The latest version of every control record, in name order. SIGNATURE_INVALID, FORMAT_DAMAGED. */
+export async function* listControl(parts: VaultParts): AsyncGenerator<{ name: string; plain: unknown }> {
+  const latest = new Map<string, number>();
+  for await (const blob of parts.store.list(CONTROL)) {
+    const found = controlNameOf(blob.name);
+    if (found !== undefined) latest.set(found.name, Math.max(found.counter, latest.get(found.name) ?? 0));
+  }
+  for (const [name, counter] of [...latest].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    yield { name, plain: await readControl(parts, controlBlob(name, counter)) };
+  }
+}
+
+async function readControl(parts: VaultParts, blob: string): Promise<unknown> {
+  const { controlKey, signer } = parts.keyRing;
+  return openRecord(await parts.store.get(blob), KIND, controlKey, signer.publicKey, { vault: parts.id, name: blob });
+}

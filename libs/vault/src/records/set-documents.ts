@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { SetDocument } from '@lifeboat/model';
+import { LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
+import { canonicalJson, openRecord, sealRecord } from '@lifeboat/vault-format';
+import { clusterOfSetBlob, setBlob, setBlobPrefix, SETS } from '../layout.ts';
+import type { VaultParts } from '../parts.ts';
+
+const KIND = 'set';
+
+export interface StoredSetDocument {
+  readonly name: string;
+  /** Lower-case hex SHA-256 of the stored bytes: what the next set names as `previous`. */
+  readonly hash: string;
+}
+
+/**
+ * The commit point of a set. Repeating it with the same document gives the first one's name and hash; another set
+ * under the same sequence is CONFLICT.
+ */
+export async function putSetDocument(parts: VaultParts, document: SetDocument): Promise<StoredSetDocument> {
+  const cluster = document.cluster.id as ClusterId;
+  const name = setBlob(cluster, document.sequence, document.set);
+  for await (const other of parts.store.list(setBlobPrefix(cluster, document.sequence))) {
+    if (other.name !== name) {
+      throw new LifeboatError('CONFLICT', `sequence ${document.sequence} of cluster ${document.cluster.name} is taken by another set`);
+    }
+  }
+  const { documentKey } = parts.keyRing.clusterKeys(cluster, document.keyEpoch);
+  const keys = { documentKey, nonce: parts.random(12) };
+  const bytes = sealRecord(KIND, document, keys, parts.keyRing.signer, { vault: parts.id, name });
+  try {
+    await parts.store.put(name, bytes);
+    return { name, hash: hashOf(bytes) };
+  } catch (thrown) {
+    if (systemCodeOf(thrown) !== 'BLOB_EXISTS') throw thrown;
+    return adoptSame(parts, name, document);
+  }
+}
+
+async function adoptSame(parts: VaultParts, name: string, document: SetDocument): Promise<StoredSetDocument> {
+  const stored = await readSetDocument(parts, name);
+  if (canonicalJson(stored.document) !== canonicalJson(document)) {
+    throw new LifeboatError('CONFLICT', `set ${document.set} was sealed before with another content`);
+  }
+  return { name, hash: stored.hash };
+}
+
+/** SIGNATURE_INVALID, DECRYPTION_FAILED, FORMAT_DAMAGED, BLOB_NOT_FOUND. */
+export async function readSetDocument(
+  parts: VaultParts,
+  name: string,
+): Promise<{ document: SetDocument; hash: string }> {
+  const cluster = clusterOfSetBlob(name);
+  if (cluster === undefined) throw new LifeboatError('NOT_FOUND', `${JSON.stringify(name)} names no set document`);
+  const bytes = await parts.store.get(name);
+  const { publicKey } = parts.keyRing.signer;
+  const plain = await parts.keys.withAny(cluster, ({ documentKey }) =>
+    openRecord(bytes, KIND, documentKey, publicKey, { vault: parts.id, name }),
+  );
+  return { document: checked(plain, name, cluster), hash: hashOf(bytes) };
+}
+
+export async function* listSetDocuments(parts: VaultParts): AsyncGenerator<string> {
+  for await (const { name } of parts.store.list(SETS)) if (clusterOfSetBlob(name) !== undefined) yield name;
+}
+
+/** The signature vouches for who wrote it; this is a look at whether it lies where it belongs. */
+function checked(plain: unknown, name: string, cluster: ClusterId): SetDocument {
+  const document = plain as SetDocument;
+  if (document?.cluster?.id !== cluster || setBlob(cluster, document.sequence, document.set) !== name) {
+    throw new LifeboatError('FORMAT_DAMAGED', `the set document ${name} is that of another set`);
+  }
+  return document;
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,3 @@
+export { TestSender } from './test-sender.ts';
+export { seededBytes } from './seeded-bytes.ts';
+export { TestVault, TestVaults } from './test-vaults.ts';

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { BlobStore } from '@lifeboat/blob-store';
+import type { Catalog } from '@lifeboat/catalog';
+import type { KeyRing } from '@lifeboat/identity';
+import type { SetDocument } from '@lifeboat/model';
+import type { Clock, ClusterId, Log, VaultId } from '@lifeboat/kernel';
+import type { ManifestEntry } from '@lifeboat/vault-format';
+import { ClusterKeyChain } from './cluster-key-chain.ts';
+import type { Ingest } from './ingest/ingest.ts';
+import { Ingests } from './ingest/ingests.ts';
+import { checkVault, type CheckReport } from './maintenance/check.ts';
+import type { Finding } from './maintenance/finding.ts';
+import { Prover, type ProofReport } from './maintenance/prover.ts';
+import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
+import { OpenPacks } from './pack/open-packs.ts';
+import type { VaultParts } from './parts.ts';
+import { ClosureCheck, type Closure } from './read/closure.ts';
+import { readChunks, type OnChunk } from './read/read-chunks.ts';
+import { readChunk, readFileBytes, readManifest } from './read/read-manifest.ts';
+import { listControl, putControl } from './records/control-records.ts';
+import { claimVault, instanceId } from './records/owner.ts';
+import { listSetDocuments, putSetDocument, readSetDocument, type StoredSetDocument } from './records/set-documents.ts';
+import { openVaultRecord } from './records/vault-record.ts';
+
+export interface VaultOptions {
+  readonly store: BlobStore;
+  /** Directory on this server's disk: open packs, and who this server is. */
+  readonly workDir: string;
+  readonly keyRing: KeyRing;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random?: (bytes: number) => Buffer;
+  /** Become the owner even though another server is. */
+  readonly takeOver?: boolean;
+}
+
+/**
+ * The deduplicating store of sealed chunks and of the records that give them meaning: the truth of which the catalog
+ * is an index. ORDERING.md states what holds at any time. It does not delete anything yet.
+ */
+export class Vault {
+  readonly id: VaultId;
+  readonly #parts: VaultParts;
+  readonly #ingests: Ingests;
+  readonly #closure: ClosureCheck;
+  readonly #prover: Prover;
+
+  private constructor(parts: VaultParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#ingests = new Ingests(parts);
+    this.#closure = new ClosureCheck(parts);
+    this.#prover = new Prover(parts);
+  }
+
+  /**
+   * Makes the vault in an empty store, or checks that it is ours, and recovers the open packs. KEY_MISSING,
+   * VAULT_OWNED_BY_ANOTHER, SIGNATURE_INVALID.
+   */
+  static async open(options: VaultOptions): Promise<Vault> {
+    const { store, workDir, keyRing, catalog, clock, log, random = randomBytes } = options;
+    const id = await openVaultRecord(store, keyRing, clock);
+    await claimVault(store, await instanceId(workDir), clock, options.takeOver ?? false);
+    const openPacks = await OpenPacks.open(workDir);
+    const keys = new ClusterKeyChain(keyRing, catalog);
+    const vault = new Vault({ id, store, catalog, keyRing, keys, openPacks, clock, log, random });
+    await vault.#ingests.recoverAll();
+    return vault;
+  }
+
+  /** The shared writer of a cluster's open pack; one that failed before is replaced by one recovered from disk. */
+  async ingest(cluster: ClusterId): Promise<Ingest> {
+    return this.#ingests.of(cluster);
+  }
+
+  /** Everything acknowledged so far lies in the store afterwards. */
+  async closeOpenPacks(cluster: ClusterId): Promise<void> {
+    await this.#ingests.closeOpenPack(cluster);
+  }
+
+  async readChunk(cluster: ClusterId, id: Buffer): Promise<Buffer> {
+    return readChunk(this.#parts, cluster, id);
+  }
+
+  /** In the order in which they lie in the packs; each is verified. CHUNK_MISSING, FORMAT_DAMAGED. */
+  async readChunks(cluster: ClusterId, ids: Buffer, onChunk: OnChunk): Promise<void> {
+    await readChunks(this.#parts, cluster, ids, onChunk);
+  }
+
+  /** Entries in path order; memory does not grow with the manifest. */
+  manifest(cluster: ClusterId, root: Buffer): AsyncGenerator<ManifestEntry> {
+    return readManifest(this.#parts, cluster, root);
+  }
+
+  readFile(cluster: ClusterId, entry: ManifestEntry): Readable {
+    return Readable.from(readFileBytes(this.#parts, cluster, entry), { objectMode: false });
+  }
+
+  /** CLOSURE_BROKEN names the tree and the first file that lacks bytes. */
+  async assertClosure(cluster: ClusterId, roots: readonly Buffer[]): Promise<Closure> {
+    return this.#closure.assert(cluster, roots);
+  }
+
+  async putSetDocument(document: SetDocument): Promise<StoredSetDocument> {
+    return putSetDocument(this.#parts, document);
+  }
+
+  async getSetDocument(name: string): Promise<SetDocument> {
+    return (await readSetDocument(this.#parts, name)).document;
+  }
+
+  listSetDocuments(): AsyncIterable<string> {
+    return listSetDocuments(this.#parts);
+  }
+
+  /** `name`: a path of slugs and ids, e.g. `clusters/<id>`. */
+  async putControl(name: string, plain: unknown): Promise<void> {
+    await putControl(this.#parts, name, plain);
+  }
+
+  listControl(): AsyncIterable<{ name: string; plain: unknown }> {
+    return listControl(this.#parts);
+  }
+
+  async prove(onFinding?: (finding: Finding) => void): Promise<ProofReport> {
+    const report = await this.#prover.prove(onFinding);
+    if (report.findings.length > 0) this.#closure.forget();
+    return report;
+  }
+
+  async check(options: { readonly readData: boolean }): Promise<CheckReport> {
+    return checkVault(this.#parts, this.#closure, options);
+  }
+
+  async reindex(): Promise<ReindexReport> {
+    return reindexVault(this.#parts, async () => this.#ingests.recoverAll());
+  }
+
+  /** Open packs stay open: they are recovered at the next start. */
+  async close(): Promise<void> {
+    await this.#ingests.stop();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Brings a fresh checkout to the point where everything runs: npm packages (Node 26 among them) and the Debian
+ * packages with the real servers that tests and quickstart use. Idempotent and quick when there is nothing to do.
+ *
+ * Runs on any Node ≥ 20, because the pinned Node comes with the npm packages that it installs.
+ */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** A Debian package, and the program by whose presence we know that it is there. */
+const DEBIAN_PACKAGES = [
+  { name: 'postgresql', program: 'postgres', directories: postgresDirectories() },
+  { name: 'postgresql-client', program: 'pg_dump', directories: postgresDirectories() },
+  { name: 'mariadb-server', program: 'mariadbd' },
+  { name: 'mariadb-client', program: 'mariadb-dump' },
+  { name: 'rsync', program: 'rsync' },
+  { name: 'attr', program: 'setfattr' },
+  { name: 'acl', program: 'setfacl' },
+  { name: 'systemd', program: 'systemd-analyze' },
+];
+
+installNpmPackages();
+installDebianPackages();
+
+function installNpmPackages() {
+  const lock = path.join(root, 'package-lock.json');
+  const installed = path.join(root, 'node_modules/.package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log('setup: installing npm packages');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
+}
+
+function installDebianPackages() {
+  const missing = DEBIAN_PACKAGES.filter((wanted) => !isThere(wanted)).map((wanted) => wanted.name);
+  if (missing.length === 0) return;
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+    console.error(`setup: these programs are missing; install them once with\n\n  sudo sh -c '${command}'\n`);
+    process.exit(1);
+  }
+  console.log(`setup: installing Debian packages: ${missing.join(' ')}`);
+  withoutStartingServices(() =>
+    execFileSync('sh', ['-c', command], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }),
+  );
+}
+
+/** Tests start servers of their own; a package's installation must not start another. */
+function withoutStartingServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (ours) rmSync(policy);
+  }
+}
+
+function isThere({ program, directories = [] }) {
+  return onPath(program) || directories.some((directory) => isExecutable(path.join(directory, program)));
+}
+
+function onPath(program) {
+  const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return directories.some((directory) => isExecutable(path.join(directory, program)));
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function postgresDirectories() {
+  const base = '/usr/lib/postgresql';
+  return existsSync(base) ? readdirSync(base).map((version) => path.join(base, version, 'bin')) : [];
+}
