@@ -20,7 +20,10 @@ export class ClientProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
 
   constructor(program: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = spawn(program, args, { env: { ...cleanEnvironment(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, args, {
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.stdin = this.#child.stdin;
     this.stdout = this.#child.stdout;
     this.pid = this.#child.pid;
@@ -50,5 +53,7 @@ export class ClientProcess {
 
 /** Settings of the surrounding shell (PGHOST, PGOPTIONS, MYSQL_PWD…) must not steer a backup. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|MYSQL_|MARIADB_)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(PG|MYSQL_|MARIADB_)/.test(name)),
+  );
 }

@@ -17,7 +17,10 @@ export interface Client {
 
 /** Every runnable program called one of `names` on the path and in Debian's version directories, in that order. */
 export async function findClients(names: readonly string[], path: string): Promise<Client[]> {
-  const directories = [...path.split(delimiter).filter((part) => part !== ''), ...(await versionDirectories())];
+  const directories = [
+    ...path.split(delimiter).filter((part) => part !== ''),
+    ...(await versionDirectories()),
+  ];
   const clients: Client[] = [];
   for (const program of new Set(directories.flatMap((dir) => names.map((name) => join(dir, name))))) {
     const client = await clientAt(program);

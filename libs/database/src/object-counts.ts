@@ -1,5 +1,8 @@
-/** What a database holds, counted the same way in the server's catalog and in the bytes of a dump. */
-export interface ObjectCounts {
+/**
+ * What a database holds, counted the same way in the server's catalog and in the bytes of a dump.
+ * A type rather than an interface, so that it is a `Record<string, number>` where a set document keeps it.
+ */
+export type ObjectCounts = {
   /** Base tables; partitioned parents and foreign tables included, views not. */
   readonly tables: number;
   /** Plain and materialised views. */
@@ -15,7 +18,7 @@ export interface ObjectCounts {
   readonly rules: number;
   /** MariaDB and PostgreSQL sequences. */
   readonly sequences: number;
-}
+};
 
 export const OBJECT_KINDS = [
   'tables',
@@ -32,13 +35,8 @@ export const OBJECT_KINDS = [
 export type SomeCounts = Readonly<Partial<Record<keyof ObjectCounts, number>>>;
 
 /** Says where two counts differ: `triggers: 2 in the database, 0 in the dump`; empty when they agree. */
-export function compareCounts(
-  a: SomeCounts,
-  aName: string,
-  b: SomeCounts,
-  bName: string,
-): string[] {
-  return OBJECT_KINDS.filter((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]).map(
-    (kind) => `${kind}: ${a[kind]} ${aName}, ${b[kind]} ${bName}`,
-  );
+export function compareCounts(a: SomeCounts, aName: string, b: SomeCounts, bName: string): string[] {
+  return OBJECT_KINDS.filter(
+    (kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind],
+  ).map((kind) => `${kind}: ${a[kind]} ${aName}, ${b[kind]} ${bName}`);
 }

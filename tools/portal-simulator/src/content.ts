@@ -13,7 +13,7 @@ export function imageContent(imageId: string, size: number): Buffer {
   return seededBytes(`image/${imageId}/${size}`, size);
 }
 
-/** 1 KiB to 200 KiB, most of them small: half below 1.1 KiB, a mean of about 11 KiB. */
+/** 1 KiB to 200 KiB, most of them below 4 KiB: a mean of about 7 KiB. */
 export function documentSize(random: SeededRandom): number {
-  return 1024 + Math.floor(199 * 1024 * random.next() ** 20);
+  return 1024 + random.integer(3 * 1024) + Math.floor(196 * 1024 * random.next() ** 40);
 }

@@ -65,8 +65,13 @@ describe.each(ENGINES)('a simulated portal on %s', (kind, start) => {
 
   it('has nodes that differ in configuration, license, logs and caches alone', async () => {
     const [first, second] = portal.nodes.map(({ home }) => home);
-    const differing = await compareTrees(first!, second!, { excludes: ['data', 'logs'], ignoreTimesOfDirectories: true });
-    const names = differing.filter((line) => /^>fc/.test(line)).map((line) => line.slice(line.indexOf(' ') + 1));
+    const differing = await compareTrees(first!, second!, {
+      excludes: ['data', 'logs'],
+      ignoreTimesOfDirectories: true,
+    });
+    const names = differing
+      .filter((line) => /^>fc/.test(line))
+      .map((line) => line.slice(line.indexOf(' ') + 1));
     const caches = /^(osgi\/state|work|elasticsearch-sidecar|tomcat-[^/]*\/(work|temp))\//;
     expect(names.filter((name) => !caches.test(name))).toEqual([
       'portal-cluster.properties',
@@ -80,11 +85,19 @@ describe.each(ENGINES)('a simulated portal on %s', (kind, start) => {
 
   it('stays whole under a load of every operation, and leaves traces of rolled-back ones', async () => {
     const load = await runLoad({ portal, rate: 400, commitDelayMs: 2 });
-    await waitUntil('every operation', () => Object.values(load.counts().operations).every((count) => count > 1), { seconds: 50 });
+    await waitUntil(
+      'every operation',
+      () => Object.values(load.counts().operations).every((count) => count > 1),
+      { seconds: 50 },
+    );
     const counts = await load.stop();
     expect(counts.errors).toEqual({});
     const report = await verifyPortal(portal);
-    expect({ missing: report.missing, wrong: report.wrong, images: report.images.wrong }).toEqual({ missing: [], wrong: [], images: [] });
+    expect({ missing: report.missing, wrong: report.wrong, images: report.images.wrong }).toEqual({
+      missing: [],
+      wrong: [],
+      images: [],
+    });
     expect(report.unreferenced.length).toBeGreaterThan(1);
     const logs = await Promise.all(portal.nodes.map(({ home }) => lastLog(home)));
     for (const log of logs) expect(log).toContain('add by node-');
@@ -97,16 +110,24 @@ describe.each(ENGINES)('a simulated portal on %s', (kind, start) => {
        from DLFileVersion v join DLFileEntry e on e.fileEntryId = v.fileEntryId and e.ctCollectionId = 0
        where v.version = '1.0' and v.ctCollectionId = 0 order by v.fileVersionId limit 2`,
     );
-    const [image] = await database.query('select companyId as company, imageId as id, type_ as type from Image order by imageId limit 1');
+    const [image] = await database.query(
+      'select companyId as company, imageId as id, type_ as type from Image order by imageId limit 1',
+    );
     await database.close();
-    const [lost, changed] = rows.map((row) => `${row.company}/${row.folder === '0' ? row.site : row.folder}/${row.name}/1.0`);
+    const [lost, changed] = rows.map(
+      (row) => `${row.company}/${row.folder === '0' ? row.site : row.folder}/${row.name}/1.0`,
+    );
     await rm(join(portal.store, lost!));
     await appendFile(join(portal.store, changed!), 'x');
     const imagePath = `${image!.company}/0/${image!.id}.${image!.type}/1.0`;
     await writeFile(join(portal.store, imagePath), 'not a picture');
     const report = await verifyPortal(portal);
     expect(isWhole(report)).toBe(false);
-    expect(report).toMatchObject({ missing: [lost], wrong: [changed], images: { missing: [], wrong: [imagePath] } });
+    expect(report).toMatchObject({
+      missing: [lost],
+      wrong: [changed],
+      images: { missing: [], wrong: [imagePath] },
+    });
   });
 
   it('has a node process that answers once it started, says when the database is gone, and ends when told', async () => {
@@ -117,7 +138,9 @@ describe.each(ENGINES)('a simulated portal on %s', (kind, start) => {
     try {
       expect(await startNode(options)).toBe(pid);
       expect(await waitUntil('the portal', () => answerOf(url, 200))).toBe('Liferay 7413\n');
-      expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toContain(`-Dcatalina.base=${node.home}/${TOMCAT}`);
+      expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toContain(
+        `-Dcatalina.base=${node.home}/${TOMCAT}`,
+      );
       await server.kill();
       expect(await waitUntil('an unhealthy portal', () => answerOf(url, 503))).toMatch(/\n$/);
     } finally {

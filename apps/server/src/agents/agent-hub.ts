@@ -35,9 +35,16 @@ export class AgentHub implements AgentGateway {
   readonly #sessions = new Map<NodeId, SessionCall>();
   readonly #away = new Map<NodeId, NodeJS.Timeout>();
   readonly #pending = new PendingCommands();
+  #listener: (connected: number) => void = () => undefined;
 
   constructor(options: AgentHubOptions) {
     this.#options = options;
+  }
+
+  /** Told how many agents are connected whenever that changes. */
+  onChange(listener: (connected: number) => void): void {
+    this.#listener = listener;
+    listener(this.#sessions.size);
   }
 
   isOnline(node: NodeId): boolean {
@@ -95,6 +102,7 @@ export class AgentHub implements AgentGateway {
     clearTimeout(this.#away.get(node.id));
     this.#away.delete(node.id);
     this.#sessions.set(node.id, call);
+    this.#listener(this.#sessions.size);
     call.write({ message: { $case: 'welcome', value: this.#welcome(peer) } });
     const held = new Set(hello.heldCommands);
     for (const command of this.#pending.ofNode(node.id)) {
@@ -111,7 +119,10 @@ export class AgentHub implements AgentGateway {
         guidance: 'Do not copy an agent’s state directory. To move a node, join it again with a new token.',
       });
     }
-    await catalog.nodes.seen(cluster.id, node.id, { agentVersion: hello.agentVersion, machineId: hello.machineId });
+    await catalog.nodes.seen(cluster.id, node.id, {
+      agentVersion: hello.agentVersion,
+      machineId: hello.machineId,
+    });
   }
 
   #welcome({ cluster, node }: AgentPeer): Welcome {
@@ -163,6 +174,7 @@ export class AgentHub implements AgentGateway {
 
   #leave(node: NodeId): void {
     this.#sessions.delete(node);
+    this.#listener(this.#sessions.size);
     const lost = new LifeboatError('NODE_LOST', 'the node went away and did not come back', {
       guidance: 'Look at its agent’s log; nothing that was sealed is affected.',
     });
@@ -181,9 +193,13 @@ export class AgentHub implements AgentGateway {
 function checkProtocol(hello: Hello): void {
   const unknown = hello.requires.filter((feature) => !FEATURES.includes(feature));
   if (hello.version === PROTOCOL_VERSION && unknown.length === 0) return;
-  throw new LifeboatError('PROTOCOL_VERSION', `the agent speaks version ${hello.version} and requires ${unknown.join(', ') || 'nothing'}`, {
-    guidance: 'Update lifeboat-server first, then the agents.',
-  });
+  throw new LifeboatError(
+    'PROTOCOL_VERSION',
+    `the agent speaks version ${hello.version} and requires ${unknown.join(', ') || 'nothing'}`,
+    {
+      guidance: 'Update lifeboat-server first, then the agents.',
+    },
+  );
 }
 
 function rejectionOf(promise: Promise<unknown>): Promise<never> {

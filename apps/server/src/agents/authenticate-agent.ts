@@ -10,14 +10,22 @@ export async function authenticateAgent(catalog: Catalog, certificateDer: Buffer
   const cluster = await catalog.clusters.byId(certified.cluster);
   const node = await catalog.nodes.byId(certified.cluster, certified.node);
   if (cluster === undefined || node === undefined) {
-    throw new LifeboatError('FOREIGN_CLUSTER', 'the certificate names a node that this server does not know', {
-      guidance: 'Join the node again with a new token (lifeboat node token).',
-    });
+    throw new LifeboatError(
+      'FOREIGN_CLUSTER',
+      'the certificate names a node that this server does not know',
+      {
+        guidance: 'Join the node again with a new token (lifeboat node token).',
+      },
+    );
   }
   if (node.state === 'revoked' || !(await catalog.nodes.isCurrent(cluster.id, node.id, certified.serial))) {
-    throw new LifeboatError('CERTIFICATE_REVOKED', `the certificate of node ${node.name} is not valid any more`, {
-      guidance: 'If the node is still yours, join it again with a new token (lifeboat node token).',
-    });
+    throw new LifeboatError(
+      'CERTIFICATE_REVOKED',
+      `the certificate of node ${node.name} is not valid any more`,
+      {
+        guidance: 'If the node is still yours, join it again with a new token (lifeboat node token).',
+      },
+    );
   }
   return { cluster, node };
 }

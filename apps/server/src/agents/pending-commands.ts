@@ -18,14 +18,25 @@ export class PendingCommands {
   /** Registers a command; the promise settles with its outcome, its failure, its deadline or its cancellation. */
   add(commandId: string, request: AgentRequest): { command: Command; outcome: Promise<Outcome> } {
     const { node, operation, epoch, work, deadlineSeconds, signal, onProgress } = request;
-    const command: Command = { commandId, operationId: operation, epoch: BigInt(epoch), deadlineSeconds, work };
+    const command: Command = {
+      commandId,
+      operationId: operation,
+      epoch: BigInt(epoch),
+      deadlineSeconds,
+      work,
+    };
     const outcome = new Promise<Outcome>((resolve, reject) => {
       const deadline = setTimeout(
-        () => this.#fail(commandId, new LifeboatError('DEADLINE', `${work.$case} took longer than ${deadlineSeconds} s`)),
+        () =>
+          this.#fail(
+            commandId,
+            new LifeboatError('DEADLINE', `${work.$case} took longer than ${deadlineSeconds} s`),
+          ),
         deadlineSeconds * 1000,
       );
       this.#pending.set(commandId, { command, node, resolve, reject, onProgress, deadline });
-      const cancel = () => this.#fail(commandId, new LifeboatError('CANCELLED', `${work.$case} was cancelled`));
+      const cancel = () =>
+        this.#fail(commandId, new LifeboatError('CANCELLED', `${work.$case} was cancelled`));
       if (signal?.aborted) cancel();
       signal?.addEventListener('abort', cancel, { once: true });
     });
@@ -33,7 +44,9 @@ export class PendingCommands {
   }
 
   ofNode(node: NodeId): Command[] {
-    return [...this.#pending.values()].filter((pending) => pending.node === node).map((pending) => pending.command);
+    return [...this.#pending.values()]
+      .filter((pending) => pending.node === node)
+      .map((pending) => pending.command);
   }
 
   /** Results that nobody waits for any more are legal: their operation has ended meanwhile. */

@@ -1,7 +1,20 @@
 import type { ClusterRow, RestoreRow, SetRow } from '@lifeboat/catalog';
-import { finalizeRestore, openRestoreRun, planRestore, runRestore, type Services } from '@lifeboat/coordination';
-import { invariant, LifeboatError, messageOf, type PlanId, type RestoreId } from '@lifeboat/kernel';
-import { isDecided, nextRestoreState, type RestorePlan } from '@lifeboat/model';
+import {
+  finalizeRestore,
+  openRestoreRun,
+  planRestore,
+  runRestore,
+  type Services,
+} from '@lifeboat/coordination';
+import {
+  invariant,
+  LifeboatError,
+  messageOf,
+  type ClusterId,
+  type PlanId,
+  type RestoreId,
+} from '@lifeboat/kernel';
+import { isDecided, isRestoreAtRest, nextRestoreState, type RestorePlan } from '@lifeboat/model';
 
 import { refuseIfBusy } from './set-operations.ts';
 
@@ -13,6 +26,7 @@ const RESUME_ATTEMPTS = 60;
 export class RestoreOperations {
   readonly #services: Services;
   readonly #running = new Map<RestoreId, Promise<void>>();
+  readonly #planning = new Map<PlanId, ClusterId>();
   readonly #stopping = new AbortController();
 
   constructor(services: Services) {
@@ -20,9 +34,24 @@ export class RestoreOperations {
   }
 
   async plan(cluster: ClusterRow, set: SetRow): Promise<RestorePlan> {
-    const plan = await planRestore(this.#services, cluster, set);
-    await this.#services.catalog.plans.create(plan);
-    return plan;
+    const { newId, catalog } = this.#services;
+    const id = newId() as PlanId;
+    this.#planning.set(id, cluster.id);
+    try {
+      const plan = await planRestore(this.#services, cluster, set, id);
+      await catalog.plans.create(plan);
+      return plan;
+    } finally {
+      this.#planning.delete(id);
+    }
+  }
+
+  /** A node reads the vault for a restore under way in which it takes part, or to count for a plan being made. */
+  async mayDownload(cluster: ClusterId, node: string, operation: string): Promise<boolean> {
+    if (this.#planning.get(operation as PlanId) === cluster) return true;
+    const restore = await this.#services.catalog.restores.get(operation as RestoreId);
+    if (restore?.cluster !== cluster || isRestoreAtRest(restore.state)) return false;
+    return restore.plan.slices.some((slice) => slice.node === node);
   }
 
   async start(planId: PlanId, requestedBy: string): Promise<RestoreRow> {
@@ -46,18 +75,27 @@ export class RestoreOperations {
   async rollBack(restore: RestoreRow): Promise<RestoreRow> {
     const next = nextRestoreState(restore.state, 'roll-back-requested');
     if (this.#running.has(restore.id) || next === undefined || next === restore.state) {
-      throw new LifeboatError('CONFLICT', `restore ${restore.id} is ${restore.state}: it cannot be rolled back now`, {
-        guidance: 'A completed restore can be rolled back until it is finalized; a running one goes back by itself on any failure.',
-      });
+      throw new LifeboatError(
+        'CONFLICT',
+        `restore ${restore.id} is ${restore.state}: it cannot be rolled back now`,
+        {
+          guidance:
+            'A completed restore can be rolled back until it is finalized; a running one goes back by itself on any failure.',
+        },
+      );
     }
     const moved = await this.#services.catalog.restores.update(restore.id, restore.state, next);
-    if (!moved) throw new LifeboatError('CONFLICT', 'the restore changed its state in this very moment; look again');
+    if (!moved)
+      throw new LifeboatError('CONFLICT', 'the restore changed its state in this very moment; look again');
     return this.#reload(restore.id, (row) => this.#drive(row));
   }
 
   async finalize(restore: RestoreRow): Promise<RestoreRow> {
     if (restore.state !== 'completed') {
-      throw new LifeboatError('CONFLICT', `restore ${restore.id} is ${restore.state}: only a completed one is finalized`);
+      throw new LifeboatError(
+        'CONFLICT',
+        `restore ${restore.id} is ${restore.state}: only a completed one is finalized`,
+      );
     }
     await finalizeRestore(await openRestoreRun(this.#services, restore, this.#stopping.signal));
     await this.#services.catalog.restores.step(restore.id, 'finalized');
@@ -69,7 +107,10 @@ export class RestoreOperations {
     const { catalog, log } = this.#services;
     for (const restore of await catalog.restores.unfinished()) {
       if (restore.state === 'needs-operator') continue;
-      log.warn({ restore: restore.id, state: restore.state }, 'restore was interrupted by a stop of the server');
+      log.warn(
+        { restore: restore.id, state: restore.state },
+        'restore was interrupted by a stop of the server',
+      );
       const decided = isDecided(restore.state) || restore.state === 'aborting';
       if (!decided) await catalog.restores.update(restore.id, restore.state, 'aborting');
       await this.#reload(restore.id, (row) => this.#drive(row, true));
@@ -86,7 +127,9 @@ export class RestoreOperations {
     const ended = (waitForAgents ? this.#agentsOf(restore) : Promise.resolve())
       .then(() => runRestore(this.#services, restore, this.#stopping.signal))
       .then((state) => log.info({ restore: restore.id, state }, 'restore came to rest'))
-      .catch((error: unknown) => log.error({ restore: restore.id, error: messageOf(error) }, 'restore could not be driven'))
+      .catch((error: unknown) =>
+        log.error({ restore: restore.id, error: messageOf(error) }, 'restore could not be driven'),
+      )
       .finally(() => this.#running.delete(restore.id));
     this.#running.set(restore.id, ended);
   }

@@ -45,7 +45,8 @@ export class SetOperations {
     if (unproved.length === 0) return;
     const { findings } = await vault.prove();
     if (findings.length > 0) return;
-    for (const set of unproved) await catalog.sets.update(set.id, 'sealed', 'proved', { provedAt: clock.now() });
+    for (const set of unproved)
+      await catalog.sets.update(set.id, 'sealed', 'proved', { provedAt: clock.now() });
   }
 
   /** Cancels what runs and waits until nothing is owed. */

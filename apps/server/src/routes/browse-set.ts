@@ -21,7 +21,8 @@ export async function browseSet(context: ServerContext, set: SetRow, query: Brow
   for await (const entry of children(context, set, capture, below)) {
     const viewed = viewEntry(nameOf(capture), entry);
     if (query.after !== undefined && viewed.name <= query.after) continue;
-    if (entries.length === query.limit) return { set: set.id, path: query.path, entries, next: entries.at(-1)!.name };
+    if (entries.length === query.limit)
+      return { set: set.id, path: query.path, entries, next: entries.at(-1)!.name };
     entries.push(viewed);
   }
   return { set: set.id, path: query.path, entries, next: null };

@@ -25,7 +25,8 @@ export function clusterRoutes(context: ServerContext): ClusterRoutes {
         warnings: definitionWarnings(definition),
       };
     },
-    listClusters: async () => Promise.all((await catalog.clusters.list()).map((row) => summarize(context, row))),
+    listClusters: async () =>
+      Promise.all((await catalog.clusters.list()).map((row) => summarize(context, row))),
     getCluster: async (_caller, { params }) => {
       const row = await findCluster(catalog, params.cluster);
       const summary = await summarize(context, row);

@@ -14,12 +14,18 @@ export async function findCluster(catalog: Catalog, name: string): Promise<Clust
 export async function findSet(catalog: Catalog, reference: string): Promise<SetRow> {
   const set = await catalog.sets.byIdOrPrefix(reference);
   if (set !== undefined) return set;
-  throw new LifeboatError('NOT_FOUND', `there is no set ${reference}`, { guidance: 'lifeboat set list shows the sets.' });
+  throw new LifeboatError('NOT_FOUND', `there is no set ${reference}`, {
+    guidance: 'lifeboat set list shows the sets.',
+  });
 }
 
 export async function findRestore(catalog: Catalog, reference: string): Promise<RestoreRow> {
   const rows = await catalog.restores.list();
-  const id = resolveReference('restore', reference, rows.map((row) => row.id));
+  const id = resolveReference(
+    'restore',
+    reference,
+    rows.map((row) => row.id),
+  );
   const row = await catalog.restores.get(id as RestoreId);
   if (row === undefined) throw new LifeboatError('NOT_FOUND', `there is no restore ${reference}`);
   return row;

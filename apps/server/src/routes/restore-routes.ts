@@ -7,7 +7,13 @@ import { viewRestore } from './views.ts';
 
 type RestoreRoutes = Pick<
   RouteWork,
-  'createPlan' | 'getPlan' | 'startRestore' | 'listRestores' | 'getRestore' | 'rollBackRestore' | 'finalizeRestore'
+  | 'createPlan'
+  | 'getPlan'
+  | 'startRestore'
+  | 'listRestores'
+  | 'getRestore'
+  | 'rollBackRestore'
+  | 'finalizeRestore'
 >;
 
 export function restoreRoutes(context: ServerContext): RestoreRoutes {
@@ -23,7 +29,8 @@ export function restoreRoutes(context: ServerContext): RestoreRoutes {
       if (plan === undefined) throw new LifeboatError('NOT_FOUND', `there is no plan ${params.id}`);
       return plan as never;
     },
-    startRestore: async (caller, { body }) => viewRestore(await restores.start(body.plan as PlanId, caller.name)),
+    startRestore: async (caller, { body }) =>
+      viewRestore(await restores.start(body.plan as PlanId, caller.name)),
     listRestores: async (_caller, { query }) => {
       const cluster = query.cluster === undefined ? undefined : await findCluster(catalog, query.cluster);
       return (await catalog.restores.list(cluster?.id)).map(viewRestore);

@@ -6,12 +6,16 @@ import { browseSet } from './browse-set.ts';
 import { findCluster, findSet } from './find.ts';
 import { viewSet } from './views.ts';
 
-type SetRoutes = Pick<RouteWork, 'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'cancelSet'>;
+type SetRoutes = Pick<
+  RouteWork,
+  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'cancelSet'
+>;
 
 export function setRoutes(context: ServerContext): SetRoutes {
   const { catalog, sets } = context;
   return {
-    startSet: async (caller, { params }) => viewSet(await sets.start(await findCluster(catalog, params.cluster), caller.name)),
+    startSet: async (caller, { params }) =>
+      viewSet(await sets.start(await findCluster(catalog, params.cluster), caller.name)),
     listSets: async (_caller, { query }) => {
       const cluster = query.cluster === undefined ? undefined : await findCluster(catalog, query.cluster);
       return (await catalog.sets.list(cluster?.id)).map(viewSet);
@@ -19,16 +23,24 @@ export function setRoutes(context: ServerContext): SetRoutes {
     getSet: async (_caller, { params }) => {
       const row = await findSet(catalog, params.id);
       const captures = row.document?.captures ?? [];
-      return { ...viewSet(row), captures: [...captures], warnings: [...(row.document?.statement.warnings ?? [])] };
+      return {
+        ...viewSet(row),
+        captures: [...captures],
+        warnings: [...(row.document?.statement.warnings ?? [])],
+      };
     },
     getStatement: async (_caller, { params }) => {
       const row = await findSet(catalog, params.id);
       if (row.document === null) {
-        throw new LifeboatError('CONFLICT', `set ${row.id} is ${row.state}: only a sealed set has a statement`);
+        throw new LifeboatError(
+          'CONFLICT',
+          `set ${row.id} is ${row.state}: only a sealed set has a statement`,
+        );
       }
       return row.document.statement as never;
     },
-    browseSet: async (_caller, { params, query }) => browseSet(context, await findSet(catalog, params.id), query),
+    browseSet: async (_caller, { params, query }) =>
+      browseSet(context, await findSet(catalog, params.id), query),
     cancelSet: async (_caller, { params }) => {
       const row = await findSet(catalog, params.id);
       sets.cancel(row.id);

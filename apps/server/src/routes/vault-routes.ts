@@ -18,11 +18,11 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       return {
         vault: vault.id,
         location: vaultLocation,
-        packs: packs.packs,
+        packs: packs.open + packs.closed,
         chunks: chunks.chunks,
         sets: sets.length,
         bytes: packs.bytes,
-        unprovedPacks: packs.unproved,
+        unprovedPacks: packs.closed - packs.proved,
       };
     },
     checkVault: async (_caller, { body }) => {

@@ -3,7 +3,7 @@ export class BufferPool {
   readonly #free: Buffer[] = [];
   readonly #keep: number;
 
-  constructor(keep = 3) {
+  constructor(keep = 4) {
     this.#keep = keep;
   }
 

@@ -4,9 +4,9 @@ import { MAX_CHUNK } from '@lifeboat/chunking';
 export const BATCH_BYTES = 4 * 1024 * 1024;
 export const BATCH_FILES = 256;
 /** How much of a big file or a stream is cut in one go. */
-export const WINDOW_BYTES = 8 * 1024 * 1024;
+export const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Raw bytes between being read and being durable, of one capture: bounds its memory. */
-export const IN_FLIGHT_BYTES = 48 * 1024 * 1024;
+export const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 /** What a window may hold in memory: its own bytes and the look-ahead a cut needs. */
 export const WINDOW_COST = WINDOW_BYTES + MAX_CHUNK;
 /** Entries waiting behind a batch that is not durable yet. */

@@ -93,7 +93,11 @@ export class Lane {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script, { resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 96 }, execArgv: ['--disable-warning=ExperimentalWarning'] });
+    const worker = new Worker(this.#script, {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      // Its objects are few and short-lived: the default young generation only grows the process.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', (code) => this.#lose(worker, new Error(`exit code ${code}`)));

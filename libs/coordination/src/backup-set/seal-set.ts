@@ -100,7 +100,7 @@ function databaseRecord(run: BackupSetRun): DatabaseRecord | null {
     serverVersion: probe.serverVersion,
     clientVersion: probe.clientVersion,
     position: dumped.report.position,
-    counts: dumped.report.counts,
+    counts: { ...dumped.report.counts },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
-import { invariant, LifeboatError } from '@lifeboat/kernel';
+import { invariant, LifeboatError, type PlanId } from '@lifeboat/kernel';
 import type { CaptureRecord, DatabaseSlice, RestorePlan, RestoreSlice } from '@lifeboat/model';
 
 import { expectOutcome } from '../agent-gateway.ts';
@@ -19,13 +19,13 @@ export async function planRestore(
   services: Services,
   cluster: ClusterRow,
   set: SetRow,
+  plan: PlanId,
 ): Promise<RestorePlan> {
   const { document } = set;
   if (document === null) {
     throw new LifeboatError('CONFLICT', `set ${set.id} is ${set.state}: only a sealed set can be restored`);
   }
   const nodes = await onlineNodes(services, cluster);
-  const plan = services.newId();
   const warnings: string[] = [];
   const slices = await Promise.all(
     document.captures

@@ -28,7 +28,8 @@ export function documentQuery(tables: DocumentTables, textCast: (sql: string) =>
   const columns = VERSION_COLUMNS.filter((column) => tables.versionColumns.has(column.toLowerCase())).map(
     (column) => `${textCast(`v.${column}`)} AS ${column.toLowerCase()}`,
   );
-  const hasPublications = tables.versionColumns.has('ctcollectionid') && tables.entryColumns.has('ctcollectionid');
+  const hasPublications =
+    tables.versionColumns.has('ctcollectionid') && tables.entryColumns.has('ctcollectionid');
   const entry = (column: string): string =>
     `${hasPublications ? `COALESCE(own.${column}, production.${column})` : `production.${column}`} AS entry_${column}`;
   return [

@@ -56,7 +56,8 @@ async function queryOf(session: Session, schema: string): Promise<string | undef
       WHERE TABLE_SCHEMA = ? AND LOWER(TABLE_NAME) IN ('dlfileversion', 'dlfileentry')`,
     [schema],
   );
-  const tableOf = (lower: string): string | undefined => columns.find(({ table }) => table.toLowerCase() === lower)?.table;
+  const tableOf = (lower: string): string | undefined =>
+    columns.find(({ table }) => table.toLowerCase() === lower)?.table;
   const version = tableOf('dlfileversion');
   const entry = tableOf('dlfileentry');
   if (version === undefined || entry === undefined) return undefined;

@@ -1,4 +1,11 @@
-const ESCAPES: Readonly<Record<string, string>> = { '0': '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '0': '\0',
+  b: '\b',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  Z: '\x1a',
+};
 
 /** The values between the parentheses of one row: text as it was stored, numbers as written, null for NULL. */
 export function insertValues(row: string): (string | null)[] {

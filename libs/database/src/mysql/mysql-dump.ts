@@ -14,7 +14,11 @@ import { countObjects, schemaFingerprint } from './schema-queries.ts';
 import { SqlDumpParser } from './sql-dump-parser.ts';
 
 /** Runs mariadb-dump or mysqldump in one transaction; its text passes a parser that proves it whole. */
-export function startMysqlDump(target: DatabaseTarget, before: BeforeDump, options: DatabaseEngineOptions): Dump {
+export function startMysqlDump(
+  target: DatabaseTarget,
+  before: BeforeDump,
+  options: DatabaseEngineOptions,
+): Dump {
   const parser = new SqlDumpParser();
   const secondLook = Promise.withResolvers<AsyncIterable<DocumentRow> | undefined>();
   parser.onFirstTable = () => secondLook.resolve(documentRowsNow(target));
@@ -35,7 +39,12 @@ export function startMysqlDump(target: DatabaseTarget, before: BeforeDump, optio
   return { ...run, secondLook: secondLook.promise };
 }
 
-function dumpArguments(connection: string, target: DatabaseTarget, before: BeforeDump, mariadb: boolean): string[] {
+function dumpArguments(
+  connection: string,
+  target: DatabaseTarget,
+  before: BeforeDump,
+  mariadb: boolean,
+): string[] {
   return [
     `--defaults-extra-file=${connection}`, // must be the first
     '--single-transaction',
@@ -85,11 +94,15 @@ async function reportOf(
   const counts = parser.counts();
   const differences = compareCounts(before.counts, 'in the schema', counts, 'in the dump');
   if (differences.length > 0) {
-    throw new LifeboatError('DATABASE_DUMP_INCOMPLETE', `the dump is not the schema: ${differences.join('; ')}`, {
-      guidance: ddlDuringDump
-        ? 'the schema was changed while it was dumped; take the set again when that is over'
-        : 'check that the account may see triggers, events and routines',
-    });
+    throw new LifeboatError(
+      'DATABASE_DUMP_INCOMPLETE',
+      `the dump is not the schema: ${differences.join('; ')}`,
+      {
+        guidance: ddlDuringDump
+          ? 'the schema was changed while it was dumped; take the set again when that is over'
+          : 'check that the account may see triggers, events and routines',
+      },
+    );
   }
   const { documents, images, release } = parser.dxpRows.finish();
   return {

@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream';
-import type { DatabaseEngine, DatabaseEngineOptions, DatabaseProbe, LoadReport, Pin } from '../database-engine.ts';
+import type {
+  DatabaseEngine,
+  DatabaseEngineOptions,
+  DatabaseProbe,
+  LoadReport,
+  Pin,
+} from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import { stagedNameOf } from '../staged-names.ts';
 import { fenceSchema, unfenceSchema } from './mysql-fence.ts';

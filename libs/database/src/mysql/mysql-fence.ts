@@ -34,7 +34,11 @@ async function setLock(
   action: 'LOCK' | 'UNLOCK',
 ): Promise<void> {
   if (portalUser === undefined || portalUser === target.user) return;
-  const hosts = await select<{ host: string }>(session, 'SELECT Host AS host FROM mysql.user WHERE User = ?', [portalUser]);
+  const hosts = await select<{ host: string }>(
+    session,
+    'SELECT Host AS host FROM mysql.user WHERE User = ?',
+    [portalUser],
+  );
   for (const { host } of hosts) {
     await session.query(`ALTER USER ${session.escape(portalUser)}@${session.escape(host)} ACCOUNT ${action}`);
   }

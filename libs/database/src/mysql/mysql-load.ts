@@ -24,6 +24,7 @@ export async function loadMysql(
 ): Promise<LoadReport> {
   try {
     const { server, rights } = await withSession(target, undefined, async (session) => {
+      await session.query(`DROP DATABASE IF EXISTS ${identifier(staged)}`);
       await createLike(session, target.database, staged);
       return { server: await serverFacts(session), rights: await rightsOf(session, staged) };
     });
@@ -54,15 +55,24 @@ export async function loadMysql(
     const warnings =
       rewriter.definersReplaced === 0
         ? []
-        : [`${rewriter.definersReplaced} definers were replaced by ${rights.account}, which may set no other`];
+        : [
+            `${rewriter.definersReplaced} definers were replaced by ${rights.account}, which may set no other`,
+          ];
     return { stagedName: staged, counts: { ...counts, rows: parser.rows }, warnings };
   } catch (thrown) {
     if (isLifeboatError(thrown)) throw thrown;
-    throw new LifeboatError('DATABASE_LOAD_FAILED', `the dump could not be loaded: ${messageOf(thrown)}`, { cause: thrown });
+    throw new LifeboatError('DATABASE_LOAD_FAILED', `the dump could not be loaded: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
 }
 
-async function feed(stream: Readable, parser: SqlDumpParser, rewriter: SqlRewriter, client: ClientProcess): Promise<void> {
+async function feed(
+  stream: Readable,
+  parser: SqlDumpParser,
+  rewriter: SqlRewriter,
+  client: ClientProcess,
+): Promise<void> {
   client.stdout.resume();
   let broken: unknown;
   try {
@@ -84,7 +94,7 @@ async function feed(stream: Readable, parser: SqlDumpParser, rewriter: SqlRewrit
   parser.finish();
 }
 
-/** A fresh schema with the character set of `like`, or the server's own where there is none. */
+/** A schema with the character set of `like`, or the server's own where there is none. */
 export async function createLike(session: Session, like: string, name: string): Promise<void> {
   const [shape] = await select<{ charset: string; collation: string }>(
     session,
@@ -93,8 +103,7 @@ export async function createLike(session: Session, like: string, name: string): 
     [like],
   );
   const characters = shape === undefined ? '' : ` CHARACTER SET ${shape.charset} COLLATE ${shape.collation}`;
-  await session.query(`DROP DATABASE IF EXISTS ${identifier(name)}`);
-  await session.query(`CREATE DATABASE ${identifier(name)}${characters}`);
+  await session.query(`CREATE DATABASE IF NOT EXISTS ${identifier(name)}${characters}`);
 }
 
 function assertExpected(parser: SqlDumpParser, expected: Readonly<Record<string, number>>): void {
@@ -103,7 +112,10 @@ function assertExpected(parser: SqlDumpParser, expected: Readonly<Record<string,
     differences.push(`rows: ${expected['rows']} in the set, ${parser.rows} in the dump`);
   }
   if (differences.length > 0) {
-    throw new LifeboatError('VERIFY_MISMATCH', `this is not the dump that the set recorded: ${differences.join('; ')}`);
+    throw new LifeboatError(
+      'VERIFY_MISMATCH',
+      `this is not the dump that the set recorded: ${differences.join('; ')}`,
+    );
   }
 }
 
@@ -116,10 +128,17 @@ async function verifyStaged(
     const counts = await countObjects(session, staged);
     const differences = compareCounts(parser.counts(), 'in the dump', counts, 'loaded');
     for (const [table, rows] of parser.rowsByTable) {
-      const [found] = await select<{ found: string | number }>(session, `SELECT COUNT(*) AS found FROM ${identifier(table)}`);
-      if (Number(found?.found) !== rows) differences.push(`${table}: ${rows} rows in the dump, ${found?.found} loaded`);
+      const [found] = await select<{ found: string | number }>(
+        session,
+        `SELECT COUNT(*) AS found FROM ${identifier(table)}`,
+      );
+      if (Number(found?.found) !== rows)
+        differences.push(`${table}: ${rows} rows in the dump, ${found?.found} loaded`);
     }
     if (differences.length === 0) return counts;
-    throw new LifeboatError('VERIFY_MISMATCH', `the loaded schema is not the dump: ${differences.join('; ')}`);
+    throw new LifeboatError(
+      'VERIFY_MISMATCH',
+      `the loaded schema is not the dump: ${differences.join('; ')}`,
+    );
   });
 }

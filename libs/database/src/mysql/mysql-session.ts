@@ -41,7 +41,11 @@ export async function withSession<Result>(
 }
 
 /** Rows of a query, with `?` filled from `values`. */
-export async function select<Row>(session: Session, sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function select<Row>(
+  session: Session,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const [rows] = await session.query<RowDataPacket[]>(sql, [...values]);
   return rows as unknown as Row[];
 }
@@ -57,14 +61,19 @@ function connectionError(target: DatabaseTarget, cause: unknown): LifeboatError 
     case 'ER_ACCOUNT_HAS_BEEN_LOCKED':
     case 'ER_MUST_CHANGE_PASSWORD':
       return new LifeboatError('DATABASE_AUTHENTICATION', `${place} refused the account ${target.user}`, {
-        guidance: 'check the password file of the cluster definition, and the hosts the account may come from',
+        guidance:
+          'check the password file of the cluster definition, and the hosts the account may come from',
         cause,
       });
     case 'ER_DBACCESS_DENIED_ERROR':
-      return new LifeboatError('DATABASE_GRANTS', `the account ${target.user} may not use ${target.database}`, {
-        guidance: `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON ${identifier(target.database)}.* TO '${target.user}'@'%';`,
-        cause,
-      });
+      return new LifeboatError(
+        'DATABASE_GRANTS',
+        `the account ${target.user} may not use ${target.database}`,
+        {
+          guidance: `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON ${identifier(target.database)}.* TO '${target.user}'@'%';`,
+          cause,
+        },
+      );
     case 'ER_BAD_DB_ERROR':
       return new LifeboatError('NOT_FOUND', `there is no schema ${target.database} on ${place}`, { cause });
     default:

@@ -60,6 +60,7 @@ export class MysqlSwitch {
       if (journal === undefined) return;
       if (await this.#isMoved(session, journal)) {
         await this.#drop(session, this.#live, journal, 'new');
+        await createLike(session, this.#live, this.#staged);
         await this.#rename(session, [
           ...journal.newTables.map((table) => [this.#live, this.#staged, table] as const),
           ...journal.oldTables.map((table) => [this.#aside, this.#live, table] as const),
@@ -88,9 +89,13 @@ export class MysqlSwitch {
     await this.#with(async (session) => {
       const journal = await readJournal(session, this.#aside);
       if (journal !== undefined && !(await this.#isMoved(session, journal))) {
-        throw new LifeboatError('CONFLICT', `${this.#live} is not the schema that this restore brought back`, {
-          guidance: 'finish the switch or switch back before anything is dropped',
-        });
+        throw new LifeboatError(
+          'CONFLICT',
+          `${this.#live} is not the schema that this restore brought back`,
+          {
+            guidance: 'finish the switch or switch back before anything is dropped',
+          },
+        );
       }
       await session.query(`DROP DATABASE IF EXISTS ${identifier(this.#staged)}`);
       await session.query('SET SESSION foreign_key_checks = 0');
@@ -104,6 +109,9 @@ export class MysqlSwitch {
       throw new LifeboatError('DATABASE_SWITCH_FAILED', `the staged schema ${this.#staged} is not there`, {
         guidance: 'stage the restore again; the live schema is untouched',
       });
+    }
+    if ((await schemaExists(session, this.#aside)) && (await tablesOf(session, this.#aside)).length > 0) {
+      throw new LifeboatError('CONFLICT', `the schema ${this.#aside} holds tables that no journal explains`);
     }
     const oldExisted = await schemaExists(session, this.#live);
     const journal = {
@@ -156,7 +164,8 @@ export class MysqlSwitch {
   async #rename(session: Session, moves: readonly (readonly [string, string, string])[]): Promise<void> {
     if (moves.length === 0) return;
     const list = moves.map(
-      ([from, to, table]) => `${identifier(from)}.${identifier(table)} TO ${identifier(to)}.${identifier(table)}`,
+      ([from, to, table]) =>
+        `${identifier(from)}.${identifier(table)} TO ${identifier(to)}.${identifier(table)}`,
     );
     await session.query('SET SESSION foreign_key_checks = 0');
     await session.query(`RENAME TABLE ${list.join(', ')}`);
@@ -166,9 +175,13 @@ export class MysqlSwitch {
     const found = await foreignKeysOf(session, this.#live);
     const lost = journal.newForeignKeys.filter((key) => !found.includes(key));
     if (lost.length === 0 && found.length === journal.newForeignKeys.length) return;
-    throw new LifeboatError('DATABASE_SWITCH_FAILED', `foreign keys changed in the switch: ${lost.join('; ')}`, {
-      guidance: 'roll the restore back: the old tables are whole in the aside schema',
-    });
+    throw new LifeboatError(
+      'DATABASE_SWITCH_FAILED',
+      `foreign keys changed in the switch: ${lost.join('; ')}`,
+      {
+        guidance: 'roll the restore back: the old tables are whole in the aside schema',
+      },
+    );
   }
 
   async #with<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {

@@ -23,12 +23,21 @@ export async function serverFacts(session: Session): Promise<ServerFacts> {
   const text = row?.version ?? '';
   const [major = 0, minor = 0] = text.split(/[.-]/).map(Number);
   const isMariaDb = /mariadb/i.test(text);
-  return { text, major, minor, isMariaDb, caseMode: Number(row?.caseMode), binaryLog: Number(row?.binaryLog) === 1 };
+  return {
+    text,
+    major,
+    minor,
+    isMariaDb,
+    caseMode: Number(row?.caseMode),
+    binaryLog: Number(row?.binaryLog) === 1,
+  };
 }
 
 /** Since MariaDB 10.6 and MySQL 8.0 a RENAME of many tables is atomic, over a crash too. */
 export function renamesAtomically(server: ServerFacts): boolean {
-  return server.isMariaDb ? server.major > 10 || (server.major === 10 && server.minor >= 6) : server.major >= 8;
+  return server.isMariaDb
+    ? server.major > 10 || (server.major === 10 && server.minor >= 6)
+    : server.major >= 8;
 }
 
 export function routineGrant(server: ServerFacts): 'mysql.proc' | 'SHOW_ROUTINE' {
@@ -40,11 +49,19 @@ export async function probeMysql(target: DatabaseTarget, path: string): Promise<
     const server = await serverFacts(session);
     const dump = await clientFor('dump', server, path);
     await clientFor('load', server, path);
-    const grants = missingGrants(await rightsOf(session, target.database), target.database, routineGrant(server));
+    const grants = missingGrants(
+      await rightsOf(session, target.database),
+      target.database,
+      routineGrant(server),
+    );
     if (grants.length > 0) {
-      throw new LifeboatError('DATABASE_GRANTS', `the account ${target.user} may not see all of ${target.database}`, {
-        guidance: `run as an administrator:\n${grants.join('\n')}`,
-      });
+      throw new LifeboatError(
+        'DATABASE_GRANTS',
+        `the account ${target.user} may not see all of ${target.database}`,
+        {
+          guidance: `run as an administrator:\n${grants.join('\n')}`,
+        },
+      );
     }
     return {
       engine: target.kind,
@@ -60,15 +77,25 @@ export async function probeMysql(target: DatabaseTarget, path: string): Promise<
 }
 
 /** A client of the server's own family when there is one: they drift apart in what they ask the server. */
-export async function clientFor(purpose: 'dump' | 'load', server: ServerFacts, path: string): Promise<Client> {
+export async function clientFor(
+  purpose: 'dump' | 'load',
+  server: ServerFacts,
+  path: string,
+): Promise<Client> {
   const names = purpose === 'dump' ? ['mariadb-dump', 'mysqldump'] : ['mariadb', 'mysql'];
   const clients = await findClients(server.isMariaDb ? names : names.toReversed(), path);
   const kin = clients.filter(({ banner }) => /mariadb/i.test(banner) === server.isMariaDb);
-  const chosen = kin.find(({ major }) => server.isMariaDb || major >= server.major) ?? clients.find((c) => !kin.includes(c));
+  const chosen =
+    kin.find(({ major }) => server.isMariaDb || major >= server.major) ??
+    clients.find((c) => !kin.includes(c));
   const guidance = `install it: apt-get install ${server.isMariaDb ? 'mariadb-client' : 'mysql-client'}`;
   if (chosen !== undefined) return chosen;
   if (kin.length === 0) {
-    throw new LifeboatError('DATABASE_CLIENT_MISSING', `neither ${names.join(' nor ')} was found on this host`, { guidance });
+    throw new LifeboatError(
+      'DATABASE_CLIENT_MISSING',
+      `neither ${names.join(' nor ')} was found on this host`,
+      { guidance },
+    );
   }
   throw new LifeboatError(
     'DATABASE_CLIENT_TOO_OLD',
@@ -91,17 +118,23 @@ async function warnings(
     [target.database],
   );
   for (const { name, engine } of foreign) {
-    found.push(`table ${name} is ${engine}: its rows are not part of the snapshot and may be from another moment`);
+    found.push(
+      `table ${name} is ${engine}: its rows are not part of the snapshot and may be from another moment`,
+    );
   }
   const partitions = await select<{ name: string }>(
     session,
     "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'lpartition\\_%' ORDER BY 1",
   );
   if (partitions.length > 0) {
-    found.push(`company partitions are separate schemas and are not in this dump: ${partitions.map((p) => p.name).join(', ')}`);
+    found.push(
+      `company partitions are separate schemas and are not in this dump: ${partitions.map((p) => p.name).join(', ')}`,
+    );
   }
   if (/mariadb/i.test(client.banner) !== server.isMariaDb) {
-    found.push(`${client.program} is not of the server's family; install the ${server.isMariaDb ? 'MariaDB' : 'MySQL'} client`);
+    found.push(
+      `${client.program} is not of the server's family; install the ${server.isMariaDb ? 'MariaDB' : 'MySQL'} client`,
+    );
   } else if (client.major < server.major) {
     found.push(`${client.program} ${client.version} is older than the server ${server.text}`);
   }

@@ -14,14 +14,20 @@ const KINDS: readonly { readonly kind: ProgramKind; readonly list: string }[] = 
     list: `SELECT ROUTINE_NAME AS name, ROUTINE_TYPE AS type FROM information_schema.ROUTINES
             WHERE ROUTINE_SCHEMA = ? ORDER BY ROUTINE_TYPE IN ('PACKAGE BODY'), ROUTINE_TYPE, 1`,
   },
-  { kind: 'view', list: "SELECT TABLE_NAME AS name, 'VIEW' AS type FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ? ORDER BY 1" },
+  {
+    kind: 'view',
+    list: "SELECT TABLE_NAME AS name, 'VIEW' AS type FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ? ORDER BY 1",
+  },
   {
     kind: 'trigger',
     // Several triggers of one table and moment run in their order.
     list: `SELECT TRIGGER_NAME AS name, 'TRIGGER' AS type FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?
             ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`,
   },
-  { kind: 'event', list: "SELECT EVENT_NAME AS name, 'EVENT' AS type FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY 1" },
+  {
+    kind: 'event',
+    list: "SELECT EVENT_NAME AS name, 'EVENT' AS type FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ? ORDER BY 1",
+  },
 ];
 
 /** Definitions of everything in `schema` that cannot be moved by RENAME. Leaves `schema` as the default schema. */
@@ -36,8 +42,17 @@ export async function recordPrograms(session: Session, schema: string, side: Sid
   return programs;
 }
 
-async function record(session: Session, side: Side, kind: ProgramKind, name: string, type: string): Promise<Program> {
-  const [row] = await select<Record<string, string | null>>(session, `SHOW CREATE ${type} ${identifier(name)}`);
+async function record(
+  session: Session,
+  side: Side,
+  kind: ProgramKind,
+  name: string,
+  type: string,
+): Promise<Program> {
+  const [row] = await select<Record<string, string | null>>(
+    session,
+    `SHOW CREATE ${type} ${identifier(name)}`,
+  );
   const statement = Object.entries(row ?? {}).find(([key]) => /^(Create|SQL Original)/i.test(key))?.[1];
   if (row === undefined || statement === undefined || statement === null) {
     throw new LifeboatError('DATABASE_GRANTS', `the definition of ${type} ${name} may not be read`, {
@@ -60,16 +75,25 @@ function enabled(statement: string): string {
   return statement.replace(/( ON COMPLETION (?:NOT )?PRESERVE) DISABLE ON (?:SLAVE|REPLICA)/, '$1 ENABLE');
 }
 
-export async function dropPrograms(session: Session, schema: string, programs: readonly Program[]): Promise<void> {
+export async function dropPrograms(
+  session: Session,
+  schema: string,
+  programs: readonly Program[],
+): Promise<void> {
   await session.query(`USE ${identifier(schema)}`);
-  for (const { type, name } of programs.toReversed()) await session.query(`DROP ${type} IF EXISTS ${identifier(name)}`);
+  for (const { type, name } of programs.toReversed())
+    await session.query(`DROP ${type} IF EXISTS ${identifier(name)}`);
 }
 
 /**
  * Creates them in `schema`. A view may need another that comes later, so what fails is tried again as long as
  * anything succeeds.
  */
-export async function createPrograms(session: Session, schema: string, programs: readonly Program[]): Promise<void> {
+export async function createPrograms(
+  session: Session,
+  schema: string,
+  programs: readonly Program[],
+): Promise<void> {
   await dropPrograms(session, schema, programs);
   let left: readonly Program[] = programs;
   while (left.length > 0) {
@@ -77,7 +101,10 @@ export async function createPrograms(session: Session, schema: string, programs:
     let reason: unknown;
     for (const program of left) {
       try {
-        await session.query('SET SESSION sql_mode = ?, SESSION collation_connection = ?', [program.sqlMode, program.collation]);
+        await session.query('SET SESSION sql_mode = ?, SESSION collation_connection = ?', [
+          program.sqlMode,
+          program.collation,
+        ]);
         await session.query(program.statement);
       } catch (thrown) {
         reason = thrown;

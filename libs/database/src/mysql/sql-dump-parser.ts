@@ -82,7 +82,8 @@ export class SqlDumpParser implements SqlSink {
 
   #createTable(text: string): void {
     const name = /^CREATE TABLE `((?:[^`]|``)+)` /.exec(text)?.[1]?.replaceAll('``', '`');
-    if (name === undefined) throw new LifeboatError('FORMAT_DAMAGED', 'the dump has a CREATE TABLE of an unknown form');
+    if (name === undefined)
+      throw new LifeboatError('FORMAT_DAMAGED', 'the dump has a CREATE TABLE of an unknown form');
     this.#creating = [];
     this.#columns.set(name, this.#creating);
     this.rowsByTable.set(name, 0);

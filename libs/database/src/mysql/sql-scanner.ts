@@ -67,7 +67,8 @@ export class SqlScanner {
   finish(): void {
     if (this.#inInsert || this.#pending.length > 0) {
       throw new LifeboatError('DATABASE_DUMP_INCOMPLETE', 'the dump ends in the middle of a statement', {
-        guidance: 'take the dump again; if it repeats, look at the log of the database server for ended sessions',
+        guidance:
+          'take the dump again; if it repeats, look at the log of the database server for ended sessions',
       });
     }
   }
@@ -75,7 +76,10 @@ export class SqlScanner {
   /** Returns where to go on; `at` itself when more bytes are needed. */
   #scanLine(bytes: Buffer, at: number): number {
     const newline = bytes.indexOf(NEWLINE, at);
-    if (!this.#body && bytes.compare(INSERT, 0, INSERT.length, at, Math.min(bytes.length, at + INSERT.length)) === 0) {
+    if (
+      !this.#body &&
+      bytes.compare(INSERT, 0, INSERT.length, at, Math.min(bytes.length, at + INSERT.length)) === 0
+    ) {
       return this.#openInsert(bytes, at, newline);
     }
     if (newline === -1) return at;
@@ -96,7 +100,8 @@ export class SqlScanner {
       throw new LifeboatError('FORMAT_DAMAGED', 'the dump has an INSERT statement of an unknown form');
     }
     const length = Buffer.byteLength(header[0]);
-    const columns = header[2] === undefined ? undefined : [...header[2].matchAll(/`((?:[^`]|``)+)`/g)].map(unquoted);
+    const columns =
+      header[2] === undefined ? undefined : [...header[2].matchAll(/`((?:[^`]|``)+)`/g)].map(unquoted);
     this.#wanted = this.#sink.insert(unquoted(header), columns, bytes.subarray(at, at + length));
     this.#inInsert = true;
     this.#rows = 0;

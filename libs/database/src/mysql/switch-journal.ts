@@ -29,7 +29,9 @@ export interface Journal {
 }
 
 export async function schemaExists(session: Session, schema: string): Promise<boolean> {
-  const found = await select(session, 'SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [schema]);
+  const found = await select(session, 'SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [
+    schema,
+  ]);
   return found.length > 0;
 }
 

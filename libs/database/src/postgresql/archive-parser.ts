@@ -54,7 +54,8 @@ export class ArchiveParser {
 
   /** Throws DATABASE_DUMP_INCOMPLETE unless the archive ended where an archive ends. */
   finish(): void {
-    if (this.#state !== 'block' || this.#pending.length > 0) throw incomplete('it ends in the middle of a block');
+    if (this.#state !== 'block' || this.#pending.length > 0)
+      throw incomplete('it ends in the middle of a block');
     const missing = [...this.#awaited.values()];
     if (missing.length > 0) {
       const names = missing.slice(0, 3).map(qualified).join(', ');
@@ -190,7 +191,8 @@ export class ArchiveParser {
     let newlines = 0;
     for (let at = start; at < end; at += 1) if (bytes[at] === NEWLINE) newlines += 1;
     this.#newlines += newlines;
-    for (let at = Math.max(start, end - 4); at < end; at += 1) this.#tail = ((this.#tail << 8) | bytes[at]!) >>> 0;
+    for (let at = Math.max(start, end - 4); at < end; at += 1)
+      this.#tail = ((this.#tail << 8) | bytes[at]!) >>> 0;
   }
 
   #collect(bytes: Buffer, start: number, end: number): void {
@@ -217,8 +219,13 @@ export class ArchiveParser {
       return;
     }
     const fields = copyFields(text);
-    if (fields.length !== columns.length) throw damaged(`a row of ${qualified(table)} with ${fields.length} fields`);
-    this.dxpRows.add(table.namespace, table.tag, new Map(columns.map((name, i) => [name, fields[i] ?? null])));
+    if (fields.length !== columns.length)
+      throw damaged(`a row of ${qualified(table)} with ${fields.length} fields`);
+    this.dxpRows.add(
+      table.namespace,
+      table.tag,
+      new Map(columns.map((name, i) => [name, fields[i] ?? null])),
+    );
   }
 
   #closeData(): void {

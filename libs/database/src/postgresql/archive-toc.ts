@@ -41,7 +41,13 @@ export const FIXED_HEADER_LENGTH = 11;
 export function readSizes(bytes: Buffer): { minor: number; intSize: number; offsetSize: number } {
   if (bytes.toString('latin1', 0, 5) !== 'PGDMP') throw damaged('it does not begin with PGDMP');
   const [major, minor, , intSize, offsetSize, format] = bytes.subarray(5, FIXED_HEADER_LENGTH);
-  if (major !== 1 || minor === undefined || minor < OLDEST_MINOR || minor > NEWEST_MINOR || format !== FORMAT_CUSTOM) {
+  if (
+    major !== 1 ||
+    minor === undefined ||
+    minor < OLDEST_MINOR ||
+    minor > NEWEST_MINOR ||
+    format !== FORMAT_CUSTOM
+  ) {
     throw new LifeboatError('FORMAT_UNSUPPORTED', `pg_dump archive version ${major}.${minor} is not known`, {
       guidance: `use a pg_dump that writes archive versions 1.${OLDEST_MINOR} to 1.${NEWEST_MINOR} (up to PostgreSQL 18)`,
     });

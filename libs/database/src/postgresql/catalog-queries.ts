@@ -40,7 +40,8 @@ export async function countObjects(session: Session): Promise<ObjectCounts> {
  * table emptied between the snapshot and pg_dump's lock would come out empty.
  */
 export async function catalogFingerprint(session: Session): Promise<string> {
-  const digest = (sql: string): string => `(SELECT md5(coalesce(string_agg(f, '|' ORDER BY f), '')) FROM (${sql}) AS facts(f))`;
+  const digest = (sql: string): string =>
+    `(SELECT md5(coalesce(string_agg(f, '|' ORDER BY f), '')) FROM (${sql}) AS facts(f))`;
   const { rows } = await session.query<{ fingerprint: string }>(`SELECT concat_ws(' ',
     ${digest(`SELECT concat_ws(',', c.oid, n.nspname, c.relname, c.relkind, CASE WHEN c.relkind = 'r' THEN c.relfilenode END)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMA}`)},

@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream';
-import type { DatabaseEngine, DatabaseEngineOptions, DatabaseProbe, LoadReport, Pin } from '../database-engine.ts';
+import type {
+  DatabaseEngine,
+  DatabaseEngineOptions,
+  DatabaseProbe,
+  LoadReport,
+  Pin,
+} from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import { stagedNameOf } from '../staged-names.ts';
 import { loadPostgresql } from './postgresql-load.ts';
@@ -37,7 +43,14 @@ export class PostgresqlEngine implements DatabaseEngine {
   }
 
   load(stream: Readable, restoreId: string, expected: Readonly<Record<string, number>>): Promise<LoadReport> {
-    return loadPostgresql(this.#target, this.stagedName(restoreId), restoreId, stream, expected, this.#options);
+    return loadPostgresql(
+      this.#target,
+      this.stagedName(restoreId),
+      restoreId,
+      stream,
+      expected,
+      this.#options,
+    );
   }
 
   async fence(): Promise<void> {

@@ -13,7 +13,13 @@ import { tap } from '../tap.ts';
 import { ArchiveParser } from './archive-parser.ts';
 import { countObjects } from './catalog-queries.ts';
 import { passFile } from './pass-file.ts';
-import { identifier, literal, MAINTENANCE_DATABASE, withSession, type Session } from './postgresql-session.ts';
+import {
+  identifier,
+  literal,
+  MAINTENANCE_DATABASE,
+  withSession,
+  type Session,
+} from './postgresql-session.ts';
 import { clientFor, serverVersion } from './probe-postgresql.ts';
 import { allowConnections, dropDatabase, markOf } from './postgresql-names.ts';
 
@@ -50,7 +56,9 @@ export async function loadPostgresql(
     return { stagedName: staged, counts: { ...counts, rows: archive.rows }, warnings };
   } catch (thrown) {
     if (isLifeboatError(thrown)) throw thrown;
-    throw new LifeboatError('DATABASE_LOAD_FAILED', `the dump could not be loaded: ${messageOf(thrown)}`, { cause: thrown });
+    throw new LifeboatError('DATABASE_LOAD_FAILED', `the dump could not be loaded: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   } finally {
     await rm(file, { force: true });
   }
@@ -94,7 +102,10 @@ function assertExpected(archive: ArchiveParser, expected: Readonly<Record<string
     differences.push(`rows: ${expected['rows']} in the set, ${found.rows} in the dump`);
   }
   if (differences.length > 0) {
-    throw new LifeboatError('VERIFY_MISMATCH', `this is not the dump that the set recorded: ${differences.join('; ')}`);
+    throw new LifeboatError(
+      'VERIFY_MISMATCH',
+      `this is not the dump that the set recorded: ${differences.join('; ')}`,
+    );
   }
 }
 
@@ -122,12 +133,17 @@ async function createStaged(
 }
 
 /** Owners and grants are kept when this account may give them and the roles exist here; else said, not guessed. */
-async function ownership(session: Session, archive: ArchiveParser): Promise<{ warnings: string[]; args: string[] }> {
+async function ownership(
+  session: Session,
+  archive: ArchiveParser,
+): Promise<{ warnings: string[]; args: string[] }> {
   const owners = new Set(archive.entries.map(({ owner }) => owner).filter((owner) => owner !== ''));
   const grantees = new Set(
     archive.entries
       .filter(({ kind }) => kind === 'ACL' || kind === 'DEFAULT ACL')
-      .flatMap(({ definition }) => [...definition.matchAll(/\b(?:TO|FROM|FOR ROLE) ("(?:[^"]|"")+"|[\w$]+)/g)])
+      .flatMap(({ definition }) => [
+        ...definition.matchAll(/\b(?:TO|FROM|FOR ROLE) ("(?:[^"]|"")+"|[\w$]+)/g),
+      ])
       .map((match) => (match[1] ?? '').replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'))
       .filter((role) => role !== 'PUBLIC'),
   );
@@ -145,7 +161,8 @@ async function ownership(session: Session, archive: ArchiveParser): Promise<{ wa
   }
   if (unknown.length > 0 || strangers.length > 0) {
     args.push('--no-privileges');
-    if (grantees.size > 0) warnings.push(`grants were not kept: ${[...unknown, ...strangers].sort().join(', ')} missing`);
+    if (grantees.size > 0)
+      warnings.push(`grants were not kept: ${[...unknown, ...strangers].sort().join(', ')} missing`);
   }
   return { warnings, args };
 }
@@ -189,17 +206,27 @@ async function runRestore(
 }
 
 /** Counts what the staged database really holds, against the bytes that were loaded. */
-async function verifyStaged(target: DatabaseTarget, staged: string, archive: ArchiveParser): Promise<ReturnType<ArchiveParser['counts']>> {
+async function verifyStaged(
+  target: DatabaseTarget,
+  staged: string,
+  archive: ArchiveParser,
+): Promise<ReturnType<ArchiveParser['counts']>> {
   return withSession(target, staged, async (session) => {
     const counts = await countObjects(session);
     const differences = compareCounts(archive.counts(), 'in the dump', counts, 'loaded');
     for (const entry of archive.entries.filter(({ kind }) => kind === 'TABLE DATA')) {
       const rows = archive.rowsByTable.get(`${entry.namespace}.${entry.tag}`);
       const table = `${identifier(entry.namespace)}.${identifier(entry.tag)}`;
-      const { rows: found } = await session.query<{ rows: string }>(`SELECT count(*) AS rows FROM ONLY ${table}`);
-      if (Number(found[0]?.rows) !== rows) differences.push(`${table}: ${rows} rows in the dump, ${found[0]?.rows} loaded`);
+      const { rows: found } = await session.query<{ rows: string }>(
+        `SELECT count(*) AS rows FROM ONLY ${table}`,
+      );
+      if (Number(found[0]?.rows) !== rows)
+        differences.push(`${table}: ${rows} rows in the dump, ${found[0]?.rows} loaded`);
     }
     if (differences.length === 0) return counts;
-    throw new LifeboatError('VERIFY_MISMATCH', `the loaded database is not the dump: ${differences.join('; ')}`);
+    throw new LifeboatError(
+      'VERIFY_MISMATCH',
+      `the loaded database is not the dump: ${differences.join('; ')}`,
+    );
   });
 }

@@ -112,5 +112,7 @@ async function copyGrants(session: Session, from: DatabaseFacts, to: string): Pr
 }
 
 export async function setComment(session: Session, name: string, comment: string | null): Promise<void> {
-  await session.query(`COMMENT ON DATABASE ${identifier(name)} IS ${comment === null ? 'NULL' : literal(comment)}`);
+  await session.query(
+    `COMMENT ON DATABASE ${identifier(name)} IS ${comment === null ? 'NULL' : literal(comment)}`,
+  );
 }

@@ -48,7 +48,10 @@ export class PostgresqlPin implements Pin {
     try {
       await session.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       const openedAt = options.clock.now();
-      const { rows } = await session.query<{ id: string; position: string }>(`SELECT pg_export_snapshot() AS id,
+      const { rows } = await session.query<{
+        id: string;
+        position: string;
+      }>(`SELECT pg_export_snapshot() AS id,
         CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS position`);
       const counts = await countObjects(session);
       const fingerprint = await catalogFingerprint(session);

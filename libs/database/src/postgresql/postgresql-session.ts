@@ -58,7 +58,11 @@ function connectionError(target: DatabaseTarget, database: string, cause: unknow
     });
   }
   if (state === '3D000') {
-    return new LifeboatError('NOT_FOUND', `there is no database ${database} on ${target.host}:${target.port}`, { cause });
+    return new LifeboatError(
+      'NOT_FOUND',
+      `there is no database ${database} on ${target.host}:${target.port}`,
+      { cause },
+    );
   }
   if (state === '42501') {
     return new LifeboatError('DATABASE_GRANTS', `the account ${target.user} may not connect to ${database}`, {

@@ -46,9 +46,13 @@ export class PostgresqlSwitch {
     return this.#with(async (session, { live, staged, aside }) => {
       if (staged === undefined) {
         if (isMarked(live, this.#restoreId)) return aside === undefined ? null : this.#asideName;
-        throw new LifeboatError('DATABASE_SWITCH_FAILED', `the staged database ${this.#stagedName} is not there`, {
-          guidance: 'stage the restore again; the live database is untouched',
-        });
+        throw new LifeboatError(
+          'DATABASE_SWITCH_FAILED',
+          `the staged database ${this.#stagedName} is not there`,
+          {
+            guidance: 'stage the restore again; the live database is untouched',
+          },
+        );
       }
       const old = live ?? aside;
       if (old !== undefined) {
@@ -74,7 +78,8 @@ export class PostgresqlSwitch {
         ...(aside === undefined ? [] : [[this.#asideName, this.#liveName] as const]),
       ]);
       await this.#settle(session, this.#stagedName, switched ? live : undefined);
-      if (aside !== undefined) await allowConnections(session, this.#liveName, live?.allowsConnections ?? true);
+      if (aside !== undefined)
+        await allowConnections(session, this.#liveName, live?.allowsConnections ?? true);
     });
   }
 
@@ -86,9 +91,13 @@ export class PostgresqlSwitch {
     await this.#with(async (session, { live, aside }) => {
       const ours = isMarked(live, this.#restoreId);
       if (aside !== undefined && !ours) {
-        throw new LifeboatError('CONFLICT', `${this.#liveName} is not the database that this restore brought back`, {
-          guidance: `${this.#asideName} was kept; look at both before one is dropped`,
-        });
+        throw new LifeboatError(
+          'CONFLICT',
+          `${this.#liveName} is not the database that this restore brought back`,
+          {
+            guidance: `${this.#asideName} was kept; look at both before one is dropped`,
+          },
+        );
       }
       await dropDatabase(session, this.#asideName);
       if (ours) await setComment(session, this.#liveName, replacedComment(live));

@@ -25,13 +25,18 @@ export async function probePostgresql(target: DatabaseTarget, path: string): Pro
   });
 }
 
-export async function serverVersion(session: Session): Promise<{ readonly text: string; readonly major: number }> {
+export async function serverVersion(
+  session: Session,
+): Promise<{ readonly text: string; readonly major: number }> {
   const { rows } = await session.query<{ text: string; number: string }>(
     "SELECT current_setting('server_version') AS text, current_setting('server_version_num') AS number",
   );
   const major = Math.floor(Number(rows[0]?.number) / 10_000);
   if (major < OLDEST_SERVER) {
-    throw new LifeboatError('DATABASE_CLIENT_TOO_OLD', `PostgreSQL ${rows[0]?.text} is older than ${OLDEST_SERVER}`);
+    throw new LifeboatError(
+      'DATABASE_CLIENT_TOO_OLD',
+      `PostgreSQL ${rows[0]?.text} is older than ${OLDEST_SERVER}`,
+    );
   }
   return { text: rows[0]?.text ?? '', major };
 }
@@ -71,7 +76,7 @@ async function assertReadable(session: Session, target: DatabaseTarget): Promise
     UNION ALL
     SELECT DISTINCT format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO ', n.nspname)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind = 'S' AND ${USER_SCHEMA} AND NOT has_sequence_privilege(c.oid, 'SELECT')
+      WHERE ${USER_SCHEMA} AND CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, 'SELECT') END
     UNION ALL
     SELECT DISTINCT format('GRANT %I TO ', pg_get_userbyid(m.lomowner)) FROM pg_largeobject_metadata m, superuser
       WHERE NOT rolsuper AND current_setting('lo_compat_privileges') = 'off' AND NOT pg_has_role(m.lomowner, 'USAGE')

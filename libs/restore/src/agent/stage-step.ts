@@ -21,7 +21,6 @@ import { ChunkFetcher } from './chunk-fetcher.ts';
 import type { DownloadFactory } from './download-call.ts';
 import type { JournaledTree } from './journal-record.ts';
 import { readManifest, readManifestRoot } from './read-manifest.ts';
-import type { Restore } from './restore.ts';
 
 /** A tree as this node will stage it: all its paths checked. */
 export interface StagePlace {
@@ -83,7 +82,7 @@ export async function surveyStage(place: StagePlace, source: StageSource): Promi
 }
 
 /** Builds and verifies the stage. Journaled by the caller: `staging` before it, `staged` after. */
-export async function buildStage(restore: Restore, tree: JournaledTree, source: StageSource): Promise<StageTreeResult> {
+export async function buildStage(tree: JournaledTree, source: StageSource): Promise<StageTreeResult> {
   const path = bytePath(tree.root);
   makeDirectories(tree.made);
   const live = SafeDirectory.open(path);

@@ -22,7 +22,11 @@ export class ServerProcess {
 
   constructor(command: string, args: readonly string[], cwd: string, deathSignal: 'INT' | 'TERM') {
     const server = asUnprivileged(command, args, deathSignal);
-    this.#child = spawn(server.command, server.args, { ...server.options, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(server.command, server.args, {
+      ...server.options,
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const keep = (bytes: Buffer): void => {
       this.#output = (this.#output + bytes.toString()).slice(-8192);
     };
@@ -63,6 +67,7 @@ export class ServerProcess {
   async end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL', remove?: string): Promise<void> {
     if (this.#running) this.#child.kill(signal);
     await this.#exited;
-    if (remove !== undefined) await rm(remove, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    if (remove !== undefined)
+      await rm(remove, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }

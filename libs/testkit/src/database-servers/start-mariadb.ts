@@ -4,7 +4,8 @@ import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DatabaseServer, DatabaseServerOptions } from './database-server.ts';
-import { freePort, openServerHome } from './server-home.ts';
+import { freePort } from '../free-port.ts';
+import { openServerHome } from './server-home.ts';
 import { runTool, ServerProcess } from './server-process.ts';
 import { unprivileged } from './unprivileged.ts';
 

@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DatabaseServer, DatabaseServerOptions } from './database-server.ts';
-import { freePort, openServerHome } from './server-home.ts';
+import { freePort } from '../free-port.ts';
+import { openServerHome } from './server-home.ts';
 import { runTool, ServerProcess } from './server-process.ts';
 
 const execute = promisify(execFile);
@@ -23,15 +24,28 @@ export async function startPostgres(options: DatabaseServerOptions = {}): Promis
   const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'shared_buffers=32MB', 'max_connections=50'];
   const server = new ServerProcess(
     join(programs, 'postgres'),
-    ['-D', data, '-p', String(port), '-k', home.dir, ...settings.flatMap((s) => ['-c', s]), ...(options.args ?? [])],
+    [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-k',
+      home.dir,
+      ...settings.flatMap((s) => ['-c', s]),
+      ...(options.args ?? []),
+    ],
     home.dir,
     'INT',
   );
   await server.ready(() =>
-    execute(join(programs, 'psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', USER, '-c', 'select 1', 'postgres'], {
-      env: { ...process.env, PGPASSWORD: home.password, PGCONNECT_TIMEOUT: '5' },
-      cwd: '/',
-    }),
+    execute(
+      join(programs, 'psql'),
+      ['-h', '127.0.0.1', '-p', String(port), '-U', USER, '-c', 'select 1', 'postgres'],
+      {
+        env: { ...process.env, PGPASSWORD: home.password, PGCONNECT_TIMEOUT: '5' },
+        cwd: '/',
+      },
+    ),
   );
   return {
     host: '127.0.0.1',

@@ -18,7 +18,11 @@ export interface ServerCommand {
 }
 
 /** Drops root, and asks the kernel to stop the server when this process dies without having stopped it. */
-export function asUnprivileged(command: string, args: readonly string[], deathSignal?: 'INT' | 'TERM'): ServerCommand {
+export function asUnprivileged(
+  command: string,
+  args: readonly string[],
+  deathSignal?: 'INT' | 'TERM',
+): ServerCommand {
   if (SETPRIV === undefined) return { command, args: [...args], options: unprivileged ?? {} };
   const drop =
     unprivileged === undefined

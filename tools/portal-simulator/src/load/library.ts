@@ -1,6 +1,6 @@
 import type { SeededRandom } from '@lifeboat/testkit';
 import type { Database } from '../database.ts';
-import type { SimulatedDocument, SimulatedVersion } from '../document.ts';
+import { workingCopy, type SimulatedDocument, type SimulatedVersion } from '../document.ts';
 import type { Place, SimulatedImage } from '../population.ts';
 
 /**
@@ -10,13 +10,15 @@ import type { Place, SimulatedImage } from '../population.ts';
  */
 export class Library {
   readonly places: readonly Place[];
-  private readonly documents: SimulatedDocument[];
+  private readonly checkedIn: SimulatedDocument[] = [];
+  private readonly checkedOut: SimulatedDocument[] = [];
   private readonly images: SimulatedImage[];
 
-  private constructor(documents: SimulatedDocument[], images: SimulatedImage[], places: readonly Place[]) {
-    this.documents = documents;
+  private constructor(
+    documents: SimulatedDocument[], images: SimulatedImage[], places: readonly Place[]) {
     this.images = images;
     this.places = places;
+    for (const document of documents) this.put(document);
   }
 
   static async read(database: Database): Promise<Library> {
@@ -70,19 +72,25 @@ export class Library {
     );
   }
 
-  take(
+  /** A document without a working copy. */
+  takeCheckedIn(
     random: SeededRandom,
-    wanted: (document: SimulatedDocument) => boolean,
+    wanted: (document: SimulatedDocument) => boolean = () => true,
   ): SimulatedDocument | undefined {
-    return takeRandom(this.documents, random, wanted);
+    return takeRandom(this.checkedIn, random, wanted);
   }
+
+  takeCheckedOut(random: SeededRandom): SimulatedDocument | undefined {
+    return takeRandom(this.checkedOut, random, () => true);
+  }
+
 
   takeImage(random: SeededRandom): SimulatedImage | undefined {
     return takeRandom(this.images, random, () => true);
   }
 
   put(document: SimulatedDocument): void {
-    this.documents.push(document);
+    (workingCopy(document) === undefined ? this.checkedIn : this.checkedOut).push(document);
   }
 
   putImage(image: SimulatedImage): void {

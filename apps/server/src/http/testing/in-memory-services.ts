@@ -4,6 +4,7 @@ import {
   type Cluster,
   type Plan,
   type RestoreDetail,
+  type StoredClusterDefinition,
 } from '@lifeboat/console-api';
 import { LifeboatError } from '@lifeboat/kernel';
 import { resolveReference } from '../resolve-reference.ts';
@@ -19,11 +20,13 @@ const AT = '2026-01-02T03:04:05.678Z';
 const CLUSTER_ID = '00000000-0000-4000-8000-00000000c1c1';
 const PLAN_ID = '00000000-0000-4000-8000-0000000091a0';
 
+type KnownCluster = Omit<Cluster, 'definition'> & { readonly definition: StoredClusterDefinition };
+
 /** ServerServices over maps, for tests of what lies in front of them. States move when a test says so. */
 export class InMemoryServices implements ServerServices {
   readonly audited: AuditRecord[] = [];
   readonly kept = new Map<string, KeptAnswer>();
-  readonly clusters = new Map<string, Cluster>();
+  readonly clusters = new Map<string, KnownCluster>();
   readonly sets: BackupSetDetail[] = [];
   readonly restores: RestoreDetail[] = [];
   readonly findings: { kind: 'pack-damaged'; subject: string; message: string }[] = [];
@@ -162,7 +165,7 @@ export class InMemoryServices implements ServerServices {
     this.calls.push({ name, caller: caller.name, request });
   }
 
-  #cluster(definition: Cluster['definition'] & { cluster: string }): Cluster {
+  #cluster(definition: StoredClusterDefinition): KnownCluster {
     const nodes = Object.keys(definition.nodes).map((node) => ({
       node,
       cluster: definition.cluster,
@@ -186,7 +189,7 @@ export class InMemoryServices implements ServerServices {
     };
   }
 
-  #known(name: string): Cluster {
+  #known(name: string): KnownCluster {
     const cluster = this.clusters.get(name);
     if (cluster) return cluster;
     throw new LifeboatError('NOT_FOUND', `there is no cluster ${name}`, {

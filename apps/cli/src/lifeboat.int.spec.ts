@@ -1,0 +1,336 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CertificateAuthority } from '@lifeboat/identity';
+import { silentLog } from '@lifeboat/kernel';
+import { createHttpApp, HttpsListener } from '../../server/src/http/index.ts';
+import { InMemoryServices, TOKENS } from '../../server/src/http/testing/in-memory-services.ts';
+import { runLifeboat, type Finished } from './testing/run-lifeboat.ts';
+
+const clock = { now: () => new Date(), monotonic: () => performance.now() };
+const SET = 'aaa00000-0000-4000-8000-000000000001';
+const PLAN = '00000000-0000-4000-8000-0000000091a0';
+const RESTORE = 'bbbb0000-0000-4000-8000-000000000001';
+const AT = '2026-01-02T03:04:05.678Z';
+const POINT = { from: AT, to: AT, position: '0/1', pins: 1 };
+const BYTES = { read: 4000, changed: 300, wire: 200, stored: 100 };
+const SEALED = {
+  state: 'sealed' as const,
+  point: POINT,
+  bytes: BYTES,
+  millis: 1500,
+  sealedAt: AT,
+  sequence: 1,
+};
+
+const YAML = `
+cluster: portal
+nodes: { node-1: { liferayHome: /opt/liferay }, node-2: {} }
+documentStore: { kind: file-system, path: /mnt/share/document_library, shared: true }
+retention: { keepLast: 7 }
+`;
+
+let directory: string;
+let listener: HttpsListener;
+let current: InMemoryServices;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lifeboat-cli-'));
+  const authority = await CertificateAuthority.open(directory, clock);
+  const credentials = await authority.serverCredentials(['localhost']);
+  // One listener for all tests; each gets services of its own behind it.
+  const facade = {
+    get routes() {
+      return current.routes;
+    },
+    authenticate: (token: string) => current.authenticate(token),
+    audit: (record: Parameters<InMemoryServices['audit']>[0]) => current.audit(record),
+    once: (...given: Parameters<InMemoryServices['once']>) => current.once(...given),
+    ready: () => current.ready(),
+    metrics: () => current.metrics(),
+  };
+  const app = createHttpApp(facade, { log: silentLog, clock, failedAuthenticationsPerMinute: 1000 });
+  listener = await HttpsListener.open(app, { ...credentials, host: '127.0.0.1', port: 0 });
+  await writeFile(join(directory, 'token'), `${TOKENS.admin}\n`, { mode: 0o600 });
+  environment = {
+    LIFEBOAT_URL: `https://127.0.0.1:${listener.port}`,
+    LIFEBOAT_TOKEN: TOKENS.admin,
+    LIFEBOAT_CA: join(directory, 'ca.pem'),
+  };
+});
+
+afterAll(async () => {
+  await listener.close();
+  await rm(directory, { recursive: true });
+});
+
+beforeEach(() => {
+  current = new InMemoryServices();
+});
+
+const lifeboat = (...args: string[]) => runLifeboat(args, environment);
+const parsed = ({ stdout }: Finished): unknown => JSON.parse(stdout);
+
+async function withCluster(): Promise<void> {
+  const applied = await runLifeboat(['cluster', 'apply', '-f', '-'], environment, YAML);
+  expect(applied).toMatchObject({ exit: 0, stderr: '' });
+}
+
+async function withSet(): Promise<void> {
+  await withCluster();
+  await lifeboat('backup', 'run', '--cluster', 'portal');
+}
+
+describe('the shapes that scripts rely on', () => {
+  it('node token', async () => {
+    await withCluster();
+    const done = await lifeboat('node', 'token', '--cluster', 'portal', '--node', 'node-1', '--json');
+    expect(done).toMatchObject({ exit: 0, stderr: '' });
+    expect(parsed(done)).toEqual({ token: 'lbj_2', expiresAt: AT });
+  });
+
+  it('backup run --wait', async () => {
+    await withCluster();
+    const progress = { phase: 'precopying', bytesDone: 1, bytesTotal: 2 };
+    current.nextOfSet.push({ state: 'precopying', progress }, { ...SEALED, guarantee: 'consistent' });
+    const done = await lifeboat('backup', 'run', '--cluster', 'portal', '--wait', '--json');
+    expect(done).toMatchObject({ exit: 0, stderr: '' });
+    expect(parsed(done)).toEqual({
+      set: SET,
+      state: 'sealed',
+      guarantee: 'consistent',
+      bytes: BYTES,
+      millis: 1500,
+      cluster: 'portal',
+      point: POINT,
+    });
+  });
+
+  it('set list', async () => {
+    await withSet();
+    Object.assign(current.sets[0] ?? {}, SEALED, { guarantee: 'consistent' });
+    const list = parsed(await lifeboat('set', 'list', '--json', '--cluster', 'portal'));
+    const shape = {
+      set: SET,
+      cluster: 'portal',
+      state: 'sealed',
+      guarantee: 'consistent',
+      point: POINT,
+      bytes: BYTES,
+    };
+    expect(list).toEqual([expect.objectContaining(shape)]);
+    expect(parsed(await lifeboat('--json', 'set', 'list', '--cluster', 'other'))).toEqual([]);
+  });
+
+  it('restore plan', async () => {
+    await withSet();
+    const done = await lifeboat('restore', 'plan', '--set', SET.slice(0, 6), '--json');
+    const slice = {
+      node: 'node-1',
+      tree: 'liferay-home',
+      bytesToFetch: 100,
+      bytesSeeded: 900,
+      filesReplaced: 3,
+    };
+    expect(parsed(done)).toMatchObject({
+      plan: PLAN,
+      slices: [slice],
+      warnings: ['the portal will be stopped'],
+    });
+  });
+
+  it('restore run --wait', async () => {
+    const times = { millis: 9000, stageMillis: 5000, switchMillis: 700 };
+    current.nextOfRestore.push({ state: 'staging' }, { state: 'completed', ...times, endedAt: AT });
+    const done = await lifeboat('restore', 'run', PLAN, '--wait', '--json');
+    expect(done.exit).toBe(0);
+    expect(parsed(done)).toMatchObject({ restore: RESTORE, state: 'completed', ...times });
+  });
+
+  it('vault check', async () => {
+    const done = await lifeboat('vault', 'check', '--read-data', '--json');
+    expect(parsed(done)).toEqual({ packs: 1, chunks: 2, sets: 0, findings: [] });
+    expect(current.calls).toMatchObject([{ name: 'checkVault', request: { body: { readData: true } } }]);
+  });
+
+  it('are one JSON value for every command', async () => {
+    await withSet();
+    await lifeboat('restore', 'run', PLAN);
+    const commands = [
+      ['cluster', 'list'],
+      ['cluster', 'show', 'portal'],
+      ['node', 'list'],
+      ['node', 'show', 'node-1'],
+      ['node', 'revoke', 'portal/node-2'],
+      ['set', 'show', SET],
+      ['set', 'statement', SET],
+      ['set', 'browse', SET],
+      ['set', 'cancel', SET],
+      ['restore', 'list'],
+      ['restore', 'show', RESTORE],
+      ['restore', 'roll-back', RESTORE],
+      ['restore', 'finalize', RESTORE],
+      ['vault', 'show'],
+      ['vault', 'prove'],
+      ['vault', 'reindex'],
+      ['audit', 'list', '--limit', '3'],
+    ];
+    for (const command of commands) {
+      const [asJson, asText] = await Promise.all([lifeboat(...command, '--json'), lifeboat(...command)]);
+      expect([command, asJson.exit, asJson.stderr]).toEqual([command, 0, '']);
+      expect(parsed(asJson)).toBeInstanceOf(Object);
+      expect([command, asText.exit, asText.stderr]).toEqual([command, 0, '']);
+      expect(asText.stdout.trim()).not.toBe('');
+    }
+  });
+});
+
+describe('exit codes', () => {
+  const failing = async (args: string[], more: Record<string, string> = {}) => {
+    const done = await runLifeboat([...args, '--json'], { ...environment, ...more });
+    const { error } = parsed(done) as { error: { code: string; message: string } };
+    expect(done.stderr).toContain('lifeboat: ');
+    return { exit: done.exit, code: error.code };
+  };
+
+  it('1 when the set failed', async () => {
+    await withCluster();
+    const failure = { code: 'NODE_OFFLINE', message: 'node-2 is offline', guidance: 'Start its agent.' };
+    current.nextOfSet.push({ state: 'failed', failure });
+    const done = await lifeboat('backup', 'run', '--cluster', 'portal', '--wait');
+    expect(done.exit).toBe(1);
+    expect(done.stdout).toContain('Start its agent.');
+  });
+
+  it('1 when the restore did not end as asked, when the vault has findings', async () => {
+    current.nextOfRestore.push({ state: 'aborted' });
+    expect(await lifeboat('restore', 'run', PLAN, '--wait')).toMatchObject({ exit: 1 });
+    current.nextOfRestore.push({ state: 'completed' }, { state: 'needs-operator' });
+    expect(await lifeboat('restore', 'roll-back', RESTORE, '--wait')).toMatchObject({ exit: 1 });
+    current.nextOfRestore.push({ state: 'completed' }, { state: 'rolled-back' });
+    expect(await lifeboat('restore', 'roll-back', RESTORE, '--wait')).toMatchObject({ exit: 0 });
+    current.findings.push({ kind: 'pack-damaged', subject: 'ab', message: 'its bytes are not its name' });
+    expect(await lifeboat('vault', 'check')).toMatchObject({ exit: 1 });
+  });
+
+  it('2 for what cannot be meant', async () => {
+    expect(await failing(['set', 'lst'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['set'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['backup', 'run'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['set', 'list', '--colour'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['set', 'show', 'no id'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['restore', 'plan', '--set', SET, '--to', 'other'])).toEqual({
+      exit: 2,
+      code: 'USAGE',
+    });
+    expect(await failing(['set', 'list', '--url', 'http://127.0.0.1:1'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['set', 'list'], { LIFEBOAT_URL: '' })).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['set', 'list', '--token', 'two words'])).toEqual({ exit: 2, code: 'USAGE' });
+    expect(await failing(['set', 'list', '--ca', '/no/such/file'])).toEqual({ exit: 2, code: 'USAGE' });
+  });
+
+  it('2 for a cluster.yaml that is not valid, before anything is sent', async () => {
+    const offline = { ...environment, LIFEBOAT_URL: 'https://127.0.0.1:1' };
+    const apply = (yaml: string) => runLifeboat(['cluster', 'apply', '-f', '-'], offline, yaml);
+    const git = await apply('cluster: c\nnodes: {a: {}}\nsources: [{kind: git, url: x}]');
+    expect(git.exit).toBe(2);
+    expect(git.stderr).toContain('sources of kind "git" are not supported yet');
+    const twice = await apply('cluster: c\ncluster: d');
+    expect(twice.exit).toBe(2);
+    expect(twice.stderr).toContain('is not YAML');
+    expect(await lifeboat('cluster', 'apply', '-f', '/no/such.yaml')).toMatchObject({ exit: 2 });
+  });
+
+  it('3 when the guarantee is another than consistent; known losses are shown, not punished', async () => {
+    await withCluster();
+    const run = () => lifeboat('backup', 'run', '--cluster', 'portal', '--wait');
+    current.nextOfSet.push({ ...SEALED, guarantee: 'incomplete' });
+    expect(await run()).toMatchObject({ exit: 3, stdout: expect.stringContaining('incomplete') });
+    current.nextOfSet.push({ ...SEALED, guarantee: 'consistent-with-known-losses' });
+    expect(await run()).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('consistent-with-known-losses'),
+    });
+  });
+
+  it('4 when refused: no token, a wrong one, one of too low a role, a server that cannot be trusted', async () => {
+    const noToken = { LIFEBOAT_TOKEN: '' };
+    expect(await failing(['set', 'list'], noToken)).toEqual({ exit: 4, code: 'NOT_AUTHENTICATED' });
+    expect(await failing(['set', 'list', '--token', 'lba_wrong'])).toEqual({
+      exit: 4,
+      code: 'NOT_AUTHENTICATED',
+    });
+    expect(await failing(['audit', 'list', '--token', TOKENS.viewer])).toEqual({
+      exit: 4,
+      code: 'NOT_AUTHORISED',
+    });
+    expect(await failing(['set', 'list'], { LIFEBOAT_CA: join(directory, 'token') })).toMatchObject({
+      exit: 4,
+    });
+  });
+
+  it('5 when there is no such thing', async () => {
+    expect(await failing(['cluster', 'show', 'nowhere'])).toEqual({ exit: 5, code: 'NOT_FOUND' });
+    expect(await failing(['set', 'show', 'ffff'])).toEqual({ exit: 5, code: 'NOT_FOUND' });
+    expect(await failing(['node', 'show', 'nobody'])).toEqual({ exit: 5, code: 'NOT_FOUND' });
+    expect(await failing(['restore', 'run', PLAN.replace('9', '8')])).toEqual({ exit: 5, code: 'NOT_FOUND' });
+  });
+
+  it('6 when something stands in the way', async () => {
+    await withSet();
+    expect(await failing(['backup', 'run', '--cluster', 'portal'])).toEqual({ exit: 6, code: 'SET_RUNNING' });
+  });
+
+  it('7 when the server is not reachable', async () => {
+    expect(await failing(['set', 'list', '--url', 'https://127.0.0.1:1'])).toEqual({
+      exit: 7,
+      code: 'UNREACHABLE',
+    });
+  });
+});
+
+describe('what people read', () => {
+  it('is a table, without the power to steer the terminal', async () => {
+    await withSet();
+    const { stdout } = await lifeboat('set', 'browse', SET, 'node-1/liferay-home');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(4); // the title, and three entries from two pages
+    expect(lines[1]).toBe(
+      'file  0640  liferay:liferay  1.23 kB  2026-01-02 03:04:05Z  node-1/liferay-home/a',
+    );
+    expect(stdout).toContain('b\\x1b[31m');
+  });
+
+  it('says what is stored but not acted on yet', async () => {
+    const { stdout } = await runLifeboat(['cluster', 'apply', '-f', '-'], environment, YAML);
+    expect(stdout).toBe(
+      'Cluster portal created.\nwarning: retention is stored, but no set is deleted by it yet\n',
+    );
+  });
+
+  it('takes the token from a file', async () => {
+    const { LIFEBOAT_TOKEN: _, ...noToken } = environment;
+    const args = ['cluster', 'list', '--token-file', join(directory, 'token')];
+    expect(await runLifeboat(args, noToken)).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('No cluster yet'),
+    });
+  });
+});
+
+it('a wait outlives a server that is away for a moment', async () => {
+  await withCluster();
+  const waiting = lifeboat('backup', 'run', '--cluster', 'portal', '--wait', '--json');
+  while (current.sets.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { port } = listener;
+  const authority = await CertificateAuthority.open(directory, clock);
+  const services = current;
+  await listener.close();
+  const app = createHttpApp(services, { log: silentLog, clock });
+  const credentials = await authority.serverCredentials(['localhost']);
+  services.nextOfSet.push({ ...SEALED, guarantee: 'consistent' });
+  listener = await HttpsListener.open(app, { ...credentials, host: '127.0.0.1', port });
+  expect(await waiting).toMatchObject({ exit: 0 });
+});

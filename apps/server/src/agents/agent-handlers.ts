@@ -1,0 +1,34 @@
+import { handleUpload } from '@lifeboat/capture/server';
+import { LifeboatError, type Log } from '@lifeboat/kernel';
+import { handleDownload } from '@lifeboat/restore/server';
+import type { AgentHandlers } from '@lifeboat/rpc';
+import type { Vault } from '@lifeboat/vault';
+
+import type { RestoreOperations } from '../operations/restore-operations.ts';
+import type { AgentHub, AgentPeer } from './agent-hub.ts';
+
+export interface AgentHandlerOptions {
+  readonly hub: AgentHub;
+  readonly vault: Vault;
+  readonly restores: RestoreOperations;
+  readonly log: Log;
+}
+
+/** What happens on each kind of call that an agent makes. */
+export function agentHandlers({ hub, vault, restores, log }: AgentHandlerOptions): AgentHandlers<AgentPeer> {
+  return {
+    session: (call, peer) => hub.serve(call, peer),
+    upload: async (call, { cluster, node }) => {
+      const totals = await handleUpload(call, { cluster: cluster.id, node: node.id, vault, log });
+      log.debug({ node: node.name, ...totals }, 'upload ended');
+    },
+    download: (call, peer) => {
+      const { cluster, node } = peer;
+      const authorise = async (operation: string): Promise<void> => {
+        if (await restores.mayDownload(cluster.id, node.name, operation)) return;
+        throw new LifeboatError('NOT_AUTHORISED', 'this node takes part in no such restore');
+      };
+      return handleDownload(call, { cluster: cluster.id, node: node.id, vault, authorise, log });
+    },
+  };
+}

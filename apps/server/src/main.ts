@@ -1,0 +1,33 @@
+import { createLog, exitWith, onStop } from '@lifeboat/runtime';
+import { Command } from 'commander';
+
+import { readServerOptions } from './server-options.ts';
+import { startServer } from './start-server.ts';
+
+const command = new Command('lifeboat-server')
+  .description('The central server of Lifeboat: catalog, vault, coordination of backup sets and restores.')
+  .option('--config <file>', 'YAML file with the settings below')
+  .option('--data <directory>', 'everything of this server lies below it')
+  .option('--host <address>', 'address to listen on (default 0.0.0.0)')
+  .option('--grpc-port <port>', 'for agents (default 9443; 0 takes a free one)')
+  .option('--http-port <port>', 'for the console API (default 9440; 0 takes a free one)')
+  .option('--advertise <host>', 'name or address under which agents reach this server')
+  .option('--vault <url>', 'where backup sets are kept (default: below --data)')
+  .option('--key-file <file>', 'root secret of all keys (default: below --data)')
+  .option('--log-level <level>', 'debug, info, warn or error')
+  .helpOption('-h, --help')
+  .parse();
+
+try {
+  const options = readServerOptions(command.opts(), process.env);
+  const log = createLog({ name: 'lifeboat-server', level: options.logLevel });
+  const server = await startServer(options, log);
+  if (server.adminToken !== undefined) {
+    process.stdout.write(
+      `administrator token (shown once, kept in ${options.data}/admin-token):\n${server.adminToken}\n`,
+    );
+  }
+  onStop(log, () => server.stop());
+} catch (error) {
+  exitWith(error);
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { oneOf, optionalText, readConfig, text, wholeNumber, type ConfigSchema } from '@lifeboat/runtime';
+
+/** How a server is configured: file, `LIFEBOAT_*` variables, flags, the later the stronger. */
+export interface ServerOptions {
+  /** Everything of this server that must survive it lies below here. */
+  readonly data: string;
+  /** Address to listen on. */
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  /** Name or address under which agents reach this server; it stands in its certificate. */
+  readonly advertise: string | undefined;
+  /** postgres://… of the catalog; an embedded PostgreSQL when left out. */
+  readonly databaseUrl: string | undefined;
+  /** file:///… ; below `data` when left out. */
+  readonly vault: string | undefined;
+  /** The root secret of all keys; below `data` when left out, better on another disk. */
+  readonly keyFile: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+const PORTS = { min: 0, max: 65_535 };
+
+const SCHEMA: ConfigSchema<ServerOptions> = {
+  data: text(),
+  host: text('0.0.0.0'),
+  grpcPort: wholeNumber(PORTS, 9443),
+  httpPort: wholeNumber(PORTS, 9440),
+  advertise: optionalText(),
+  databaseUrl: optionalText(),
+  vault: optionalText(),
+  keyFile: optionalText(),
+  logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
+};
+
+export function readServerOptions(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): ServerOptions {
+  const { config, ...settings } = flags;
+  const options = readConfig(SCHEMA, { file: config as string | undefined, env, flags: settings });
+  return { ...options, data: path.resolve(options.data) };
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { WorkerPool } from '@lifeboat/capture/agent';
+import { Catalog, startEmbeddedPostgres } from '@lifeboat/catalog';
+import type { Services } from '@lifeboat/coordination';
+import { CertificateAuthority, KeyRing } from '@lifeboat/identity';
+import { invariant, LifeboatError, type Log } from '@lifeboat/kernel';
+import { AgentServer, demandTls13 } from '@lifeboat/rpc';
+import { Metrics, systemClock, writeFileAtomic } from '@lifeboat/runtime';
+import { Vault } from '@lifeboat/vault';
+
+import { agentHandlers } from './agents/agent-handlers.ts';
+import { AgentHub, type AgentPeer } from './agents/agent-hub.ts';
+import { authenticateAgent } from './agents/authenticate-agent.ts';
+import { openLocalDatabase } from './database/local-database.ts';
+import { ensureAdministrator } from './ensure-administrator.ts';
+import { createHttpApp, HttpsListener } from './http/index.ts';
+import { openBlobStore } from './open-blob-store.ts';
+import { RestoreOperations } from './operations/restore-operations.ts';
+import { SetOperations } from './operations/set-operations.ts';
+import type { ServerContext } from './server-context.ts';
+import type { ServerOptions } from './server-options.ts';
+import { serverServices } from './server-services.ts';
+import { writeManifest } from './write-manifest.ts';
+
+export interface RunningServer {
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  /** Made at this very start; shown once. */
+  readonly adminToken: string | undefined;
+  stop(): Promise<void>;
+}
+
+const PROTO_DIRECTORY = path.resolve(import.meta.dirname, '../../../proto');
+
+/**
+ * The composition root: opens everything in the order in which it depends on each other, and closes it the other
+ * way round. Resolves when the server is ready and `DATA/endpoints.json` says where.
+ */
+export async function startServer(options: ServerOptions, log: Log): Promise<RunningServer> {
+  demandTls13();
+  await using closing = new AsyncDisposableStack();
+  const directory = async (name: string, mode = 0o700) => {
+    const place = path.join(options.data, name);
+    await mkdir(place, { recursive: true, mode });
+    return place;
+  };
+  // The embedded database runs under an account of its own and must be able to pass through.
+  await mkdir(options.data, { recursive: true, mode: 0o755 });
+  const keyRing = await KeyRing.open(options.keyFile ?? path.join(await directory('keys'), 'root.key'));
+  const authority = await CertificateAuthority.open(await directory('identity'), systemClock);
+
+  let url = options.databaseUrl;
+  if (url === undefined) {
+    const embedded = await startEmbeddedPostgres({ dataDir: path.join(options.data, 'catalog'), log });
+    closing.defer(() => embedded.stop());
+    url = embedded.url;
+  }
+  const catalog = await Catalog.open(url, log);
+  closing.defer(() => catalog.close());
+  const adminToken = await ensureAdministrator(catalog, options.data);
+
+  const { store, location } = await openBlobStore(options.vault, options.data);
+  const workDir = await directory('work');
+  const vault = await Vault.open({ store, workDir, keyRing, catalog, clock: systemClock, log });
+  closing.defer(() => vault.close());
+  const workers = new WorkerPool();
+  closing.defer(() => workers.close());
+  const tempDir = await directory('temp');
+
+  const hub = new AgentHub({ catalog, keyRing, authority, vaultId: vault.id, log, newId: randomUUID });
+  const services: Services = {
+    catalog,
+    vault,
+    keyRing,
+    clock: systemClock,
+    log,
+    newId: randomUUID,
+    owner: `${os.hostname()}:${process.pid}:${randomUUID()}`,
+    effects: {
+      agents: hub,
+      openDatabase: (cluster, definition) => {
+        if (definition.runOn !== 'server') throw notYetOn(definition.runOn);
+        return openLocalDatabase({
+          cluster,
+          definition,
+          vault,
+          keyRing,
+          workers,
+          tempDir,
+          clock: systemClock,
+          log,
+        });
+      },
+      writeManifest: (cluster, entries) => writeManifest(vault, keyRing, cluster, entries),
+    },
+  };
+  const sets = new SetOperations(services);
+  const restores = new RestoreOperations(services);
+  await sets.failInterrupted();
+
+  const advertised = options.advertise ?? (options.host === '0.0.0.0' ? os.hostname() : options.host);
+  const credentials = await authority.serverCredentials([advertised, os.hostname()]);
+  const agents = new AgentServer<AgentPeer>({
+    caPem: authority.pem,
+    ...credentials,
+    protoDirectory: PROTO_DIRECTORY,
+    authenticate: (certificate) => authenticateAgent(catalog, certificate),
+    handlers: agentHandlers({ hub, vault, restores, log }),
+    log,
+  });
+  const grpcPort = await agents.listen(options.host, options.grpcPort);
+  closing.defer(() => agents.stop());
+
+  const context: ServerContext = {
+    services,
+    catalog,
+    hub,
+    authority,
+    sets,
+    restores,
+    metrics: serverMetrics(hub),
+    vaultLocation: location,
+    grpcAddress: () => `${advertised}:${grpcPort}`,
+  };
+  const app = createHttpApp(serverServices(context), { log, clock: systemClock });
+  const https = await HttpsListener.open(app, { ...credentials, host: options.host, port: options.httpPort });
+  closing.defer(() => https.close());
+  closing.defer(() => restores.stop());
+  closing.defer(() => sets.stop());
+  await restores.resume();
+  const ready = { grpc: `${advertised}:${grpcPort}`, http: `https://${advertised}:${https.port}` };
+  const endpoints = { ...ready, ca: path.join(options.data, 'identity', 'ca.pem'), pid: process.pid };
+  await writeFileAtomic(
+    path.join(options.data, 'endpoints.json'),
+    `${JSON.stringify(endpoints, null, 2)}\n`,
+    { mode: 0o644 },
+  );
+  log.info(ready, 'ready');
+  void sets.proveSealed().catch((error: unknown) => log.warn({ error }, 'proof of sealed sets put off'));
+
+  const open = closing.move();
+  return { grpcPort, httpPort: https.port, adminToken, stop: () => open.disposeAsync() };
+}
+
+function serverMetrics(hub: AgentHub): Metrics {
+  const metrics = new Metrics({ processMetrics: true });
+  const connected = metrics.gauge('connected_agents', 'Agents with a session now');
+  hub.onChange((count) => connected.set(count));
+  return metrics;
+}
+
+function notYetOn(node: string): LifeboatError {
+  invariant(node !== '', 'runOn names something');
+  return new LifeboatError('USAGE', `database.runOn: ${node}: dumps by an agent are not supported yet`, {
+    guidance: 'Use runOn: server; the server must reach the database and have its client programs.',
+  });
+}

@@ -1,0 +1,312 @@
+import { describe, expect, it } from '@jest/globals';
+import { discover, readDatabasePassword, type DiscoverOptions } from './discover.ts';
+import type { FileView } from './file-view.ts';
+import { captureExcludes, clearedAtRestore } from './node-local-state.ts';
+
+/** Files by absolute path; folders follow from them. */
+function machine(files: Readonly<Record<string, string>>): FileView {
+  const paths = Object.keys(files);
+  const list = (folder: string): string[] | undefined => {
+    const names = paths
+      .filter((path) => path.startsWith(`${folder}/`))
+      .map((path) => path.slice(folder.length + 1).split('/')[0]!);
+    return names.length === 0 ? undefined : [...new Set(names)];
+  };
+  return {
+    read: (path) => files[path],
+    list,
+    exists: (path) => files[path] !== undefined || list(path) !== undefined,
+  };
+}
+
+const HOME = '/opt/liferay';
+const TOMCAT = `${HOME}/tomcat-9.0.56`;
+const CLASSES = `${TOMCAT}/webapps/ROOT/WEB-INF/classes`;
+const BUNDLE = {
+  [`${HOME}/.liferay-home`]: '',
+  [`${HOME}/portal-ext.properties`]: [
+    'jdbc.default.driverClassName=org.postgresql.Driver',
+    'jdbc.default.url=jdbc:postgresql://db/lportal?password=inurl',
+    'jdbc.default.username=liferay',
+    'jdbc.default.password=s3cret',
+  ].join('\n'),
+  [`${TOMCAT}/conf/server.xml`]: '<Server/>',
+  [`${TOMCAT}/webapps/ROOT/WEB-INF/web.xml`]: '',
+};
+const STORE_PID = 'com.liferay.portal.store.file.system.configuration.FileSystemStoreConfiguration';
+
+function find(files: Readonly<Record<string, string>>, options: DiscoverOptions = { liferayHome: HOME }) {
+  return discover(machine({ ...BUNDLE, ...files }), options);
+}
+
+describe('discover', () => {
+  it('describes a Tomcat bundle, with evidence and without a secret', () => {
+    const installation = find({});
+    expect(installation).toMatchObject({
+      liferayHome: HOME,
+      applicationServer: { kind: 'tomcat', path: TOMCAT },
+      documentStore: { kind: 'file-system', path: `${HOME}/data/document_library` },
+      jdbc: { url: 'jdbc:postgresql://db/lportal', username: 'liferay', driver: 'org.postgresql.Driver' },
+      passwordRef: { file: `${HOME}/portal-ext.properties`, line: 4 },
+      warnings: [],
+    });
+    expect(installation.findings).toContainEqual({
+      what: 'database user',
+      value: 'liferay',
+      from: { file: `${HOME}/portal-ext.properties`, line: 3 },
+    });
+    expect(JSON.stringify(installation)).not.toMatch(/s3cret|inurl/);
+    expect(readDatabasePassword(machine(BUNDLE), { liferayHome: HOME })).toBe('s3cret');
+  });
+
+  it.each([
+    [
+      'class path under Home',
+      { [`${CLASSES}/portal-ext.properties`]: 'jdbc.default.username=classes' },
+      'liferay',
+    ],
+    [
+      'portal-bundle under portal-ext',
+      { [`${HOME}/portal-bundle.properties`]: 'jdbc.default.username=bundle' },
+      'liferay',
+    ],
+    [
+      'setup wizard over portal-ext',
+      { [`${HOME}/portal-setup-wizard.properties`]: 'jdbc.default.username=wizard' },
+      'wizard',
+    ],
+    [
+      'setup wizard of the class path over portal-ext of Home',
+      { [`${CLASSES}/portal-setup-wizard.properties`]: 'jdbc.default.username=wizard' },
+      'wizard',
+    ],
+    [
+      'an include over the file that names it, chains too',
+      {
+        [`${HOME}/portal-ext.properties`]:
+          'include-and-override=${liferay.home}/a.properties\njdbc.default.url=jdbc:mysql://db/l\njdbc.default.username=ext',
+        [`${HOME}/a.properties`]: 'jdbc.default.username=a\ninclude-and-override=b.properties',
+        [`${HOME}/b.properties`]: 'jdbc.default.username=b\ninclude-and-override=a.properties',
+      },
+      'b',
+    ],
+    [
+      'the setup wizard over an include of portal-ext',
+      {
+        [`${HOME}/portal-ext.properties`]:
+          'include-and-override=a.properties\njdbc.default.url=jdbc:mysql://db/l',
+        [`${HOME}/a.properties`]: 'jdbc.default.username=a',
+        [`${HOME}/portal-setup-wizard.properties`]: 'jdbc.default.username=wizard',
+      },
+      'wizard',
+    ],
+  ])("reads in the portal's order: %s", (_, files, username) => {
+    expect(find(files).jdbc?.username).toBe(username);
+  });
+
+  it('lets the environment of the portal process win over files, and external properties over the wizard', () => {
+    const files = {
+      [`${HOME}/portal-setup-wizard.properties`]: 'jdbc.default.username=wizard',
+      [`${HOME}/external.properties`]: 'jdbc.default.username=external',
+    };
+    const args = [`-Dcatalina.base=${TOMCAT}`, '-Dexternal-properties=external.properties'];
+    expect(find(files, { processes: [{ args, env: {} }] }).jdbc?.username).toBe('external');
+    const env = { LIFERAY_JDBC_PERIOD_DEFAULT_PERIOD_USERNAME: 'environment' };
+    const installation = find(files, { processes: [{ args, env }] });
+    expect(installation.jdbc?.username).toBe('environment');
+    expect(installation.findings).toContainEqual({
+      what: 'database user',
+      value: 'environment',
+      from: { file: 'environment LIFERAY_JDBC_PERIOD_DEFAULT_PERIOD_USERNAME', line: 0 },
+    });
+  });
+
+  it('takes the process of the named Home when several portals run', () => {
+    const env = (user: string) => ({ LIFERAY_JDBC_PERIOD_DEFAULT_PERIOD_USERNAME: user });
+    const processes = [
+      { args: ['-Dcatalina.base=/other/tomcat-9.0.56'], env: env('other') },
+      { args: [`-Dcatalina.base=${TOMCAT}`], env: env('ours') },
+    ];
+    expect(find({}, { liferayHome: `${HOME}/`, processes }).jdbc?.username).toBe('ours');
+  });
+
+  it.each([
+    ['rootDir="/mnt/share/dl"', '/mnt/share/dl'],
+    ['rootDir="shared/../dl"', `${HOME}/dl`],
+    ['rootDir=T"data/dl"', `${HOME}/data/dl`],
+    ['other="x"', `${HOME}/data/document_library`],
+  ])('resolves the store root of %s', (text, path) => {
+    expect(find({ [`${HOME}/osgi/configs/${STORE_PID}.config`]: text }).documentStore).toEqual({
+      kind: 'file-system',
+      path,
+    });
+  });
+
+  it('prefers a configuration override for the store root, and follows a moved osgi folder', () => {
+    const config = { [`${HOME}/osgi/configs/${STORE_PID}.config`]: 'rootDir="/from-config"' };
+    const override = `\nconfiguration.override.${STORE_PID}_rootDir="/from-override"`;
+    const ext = BUNDLE[`${HOME}/portal-ext.properties`]!;
+    expect(find({ ...config, [`${HOME}/portal-ext.properties`]: ext + override }).documentStore.path).toBe(
+      '/from-override',
+    );
+    const moved = {
+      [`${HOME}/portal-ext.properties`]: `${ext}\nmodule.framework.base.dir=/srv/osgi`,
+      [`/srv/osgi/configs/${STORE_PID}.config`]: 'rootDir="/moved"',
+    };
+    expect(find({ ...config, ...moved }).documentStore.path).toBe('/moved');
+  });
+
+  it.each([
+    ['com.liferay.portal.store.file.system.AdvancedFileSystemStore', 'advanced-file-system'],
+    ['com.liferay.portal.store.db.DBStore', 'database'],
+    ['com.liferay.portal.store.s3.S3Store', 's3'],
+    ['com.liferay.portal.store.gcs.GCSStore', 'gcs'],
+    ['com.liferay.portal.store.azure.AzureStore', 'azure'],
+    ['com.example.OwnStore', 'other'],
+  ])('names the kind of store %s', (implementation, kind) => {
+    const store = find({
+      [`${HOME}/portal-setup-wizard.properties`]: `dl.store.impl=${implementation}`,
+    }).documentStore;
+    expect(store).toEqual({ kind, path: undefined });
+  });
+
+  it('warns of a configuration file that it cannot read, and goes on', () => {
+    const installation = find({ [`${HOME}/osgi/configs/${STORE_PID}.config`]: 'rootDir=oops' });
+    expect(installation.warnings).toEqual([expect.stringContaining('cannot be read')]);
+    expect(installation.documentStore.path).toBe(`${HOME}/data/document_library`);
+  });
+
+  it('obeys a liferay.home that the portal obeys, unless the operator named one', () => {
+    const files = {
+      [`${HOME}/portal-setup-wizard.properties`]: 'liferay.home=/srv/real-home',
+      '/srv/real-home/portal-ext.properties':
+        'jdbc.default.url=jdbc:mysql://db/l\njdbc.default.username=real',
+    };
+    const process = { args: [`-Dcatalina.base=${TOMCAT}`], env: {} };
+    const followed = find(files, { processes: [process] });
+    expect(followed).toMatchObject({
+      liferayHome: '/srv/real-home',
+      applicationServer: { path: TOMCAT },
+      jdbc: { username: 'real' },
+    });
+    expect(followed.warnings).toEqual([expect.stringContaining('/srv/real-home')]);
+    expect(find(files)).toMatchObject({
+      liferayHome: HOME,
+      warnings: [expect.stringContaining('/srv/real-home')],
+    });
+  });
+
+  it("finds Home from the process, in a container, and in the user's home directory", () => {
+    expect(find({}, { processes: [{ args: [`-Dcatalina.base=${TOMCAT}`], env: {} }] }).liferayHome).toBe(
+      HOME,
+    );
+    expect(find({}, {}).liferayHome).toBe(HOME);
+    const fallback = machine({ '/home/portal/liferay/portal-ext.properties': 'a=b' });
+    expect(discover(fallback, { homeOfUser: '/home/portal' }).liferayHome).toBe('/home/portal/liferay');
+    expect(() => discover(machine({}), {})).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  });
+
+  it('reads a data source of Tomcat by its JNDI name, and not the commented-out one', () => {
+    const installation = find({
+      [`${HOME}/portal-ext.properties`]: 'jdbc.default.jndi.name=jdbc/LiferayPool',
+      [`${TOMCAT}/conf/Catalina/localhost/ROOT.xml`]: [
+        '<Context><!-- <Resource name="jdbc/LiferayPool" url="jdbc:mysql://old/l"/> -->',
+        '<Resource name="jdbc/Other" url="jdbc:mysql://other/l"/>',
+        '<Resource name="jdbc/LiferayPool" driverClassName="org.mariadb.jdbc.Driver"',
+        '  url="jdbc:mariadb://db/lportal?a=b&amp;c=d" username="tom" password="s3&lt;cret"/></Context>',
+      ].join('\n'),
+    });
+    expect(installation.jdbc).toEqual({
+      url: 'jdbc:mariadb://db/lportal?a=b&c=d',
+      username: 'tom',
+      driver: 'org.mariadb.jdbc.Driver',
+    });
+    expect(installation.passwordRef).toEqual({ file: `${TOMCAT}/conf/Catalina/localhost/ROOT.xml`, line: 4 });
+  });
+
+  it('describes WildFly with its data source', () => {
+    const server = '/srv/liferay/wildfly-26';
+    const view = machine({
+      [`${server}/standalone/configuration/standalone.xml`]:
+        '<datasource jndi-name="java:jboss/datasources/ExampleDS"><connection-url>jdbc:h2:mem</connection-url></datasource>\n' +
+        '<datasource jndi-name="java:jboss/datasources/LiferayPool"><connection-url>jdbc:mysql://db/l</connection-url><driver>mysql</driver>' +
+        '<security><user-name>wf</user-name><password>pw</password></security></datasource>',
+      [`${server}/standalone/deployments/ROOT.war/WEB-INF/classes/portal-ext.properties`]:
+        'jdbc.default.jndi.name=java:jboss/datasources/LiferayPool',
+    });
+    const options = { processes: [{ args: [`-Djboss.home.dir=${server}`], env: {} }] };
+    expect(discover(view, options)).toMatchObject({
+      liferayHome: '/srv/liferay',
+      applicationServer: { kind: 'wildfly', path: server },
+      jdbc: { url: 'jdbc:mysql://db/l', username: 'wf', driver: 'mysql' },
+    });
+    expect(readDatabasePassword(view, options)).toBe('pw');
+  });
+
+  it('describes WebLogic, whose Home is its domain, and WebSphere, whose Home lies in its profile', () => {
+    const domain = machine({
+      '/u01/domains/liferay/config/config.xml': '<domain/>',
+      '/u01/domains/liferay/config/jdbc/pool-jdbc.xml':
+        '<jdbc-data-source><url>jdbc:mysql://db/l</url><driver-name>d</driver-name><name>user</name><value>wl</value><jndi-name>jdbc/LiferayPool</jndi-name></jdbc-data-source>',
+      '/u01/domains/liferay/autodeploy/ROOT/WEB-INF/classes/portal-ext.properties':
+        'liferay.home=/u01/domains/liferay\njdbc.default.jndi.name=jdbc/LiferayPool',
+    });
+    expect(discover(domain, { liferayHome: '/u01/domains/liferay' })).toMatchObject({
+      applicationServer: { kind: 'weblogic', path: '/u01/domains/liferay' },
+      jdbc: { url: 'jdbc:mysql://db/l', username: 'wl' },
+    });
+    const profile = machine({
+      '/IBM/profiles/p/config/cells/c': '',
+      '/IBM/profiles/p/liferay/portal-ext.properties': 'jdbc.default.jndi.name=jdbc/X',
+    });
+    const found = discover(profile, { liferayHome: '/IBM/profiles/p/liferay' });
+    expect(found).toMatchObject({
+      applicationServer: { kind: 'websphere', path: '/IBM/profiles/p' },
+      jdbc: undefined,
+    });
+    expect(found.warnings).toEqual([expect.stringContaining('jdbc/X')]);
+  });
+
+  it('warns of a database that is not dumped and of an include that is not there', () => {
+    const { warnings } = find({
+      [`${HOME}/portal-ext.properties`]:
+        'include-and-override=/nowhere.properties\njdbc.default.url=jdbc:oracle:thin:@db',
+    });
+    expect(warnings).toEqual([
+      expect.stringContaining('/nowhere.properties'),
+      expect.stringContaining('jdbc:oracle'),
+    ]);
+    expect(find({ [`${HOME}/portal-ext.properties`]: '' }).warnings).toEqual([
+      expect.stringContaining('built-in'),
+    ]);
+  });
+});
+
+describe('captureExcludes', () => {
+  it('leaves out caches, and trees inside trees: each byte is captured once', () => {
+    const installation = find({});
+    const paths = (tree: string) =>
+      captureExcludes(installation)
+        .filter((path) => path.tree === tree)
+        .map(({ path }) => path);
+    expect(paths('liferay-home')).toEqual(
+      expect.arrayContaining([
+        'osgi/state',
+        'work',
+        'tomcat-9.0.56',
+        'data/document_library',
+        'data/elasticsearch7',
+      ]),
+    );
+    expect(paths('application-server')).toEqual(['work', 'temp']);
+    expect(paths('liferay-home')).not.toEqual(expect.arrayContaining(['logs']));
+  });
+
+  it('are all cleared at restore except the trees inside trees', () => {
+    const installation = find({});
+    const cleared = clearedAtRestore(installation).map(({ path }) => path);
+    expect(cleared).toContain('osgi/state');
+    expect(cleared).not.toContain('data/document_library');
+    expect(cleared).not.toContain('tomcat-9.0.56');
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { DocumentRow } from './document-row.ts';
+import { expectedPaths } from './expected-paths.ts';
+import { resolveDocuments, type StoreIndex } from './resolve-documents.ts';
+
+const ROW: DocumentRow = {
+  companyId: '1',
+  groupId: '2',
+  folderId: '3',
+  repositoryId: '2',
+  name: '101',
+  version: '1.1',
+  storeUUID: 'u',
+  size: 10,
+  title: 'T',
+  status: 0,
+  ctCollectionId: '0',
+};
+
+function indexOf(files: Readonly<Record<string, number>>): StoreIndex {
+  return {
+    size: (path) => files[path],
+    byName: (companyId, name, label) =>
+      Object.entries(files)
+        .filter(([path]) => path.startsWith(`${companyId}/`) && path.endsWith(`/${name}/${label}`))
+        .map(([path, size]) => ({ path, size })),
+  };
+}
+
+describe('resolveDocuments', () => {
+  it('takes the labelled file, and the plain one when only that has the size', () => {
+    for (const [files, path] of [
+      [{ '1/3/101/1.1~u': 10, '1/3/101/1.1': 10 }, '1/3/101/1.1~u'],
+      [{ '1/3/101/1.1': 10 }, '1/3/101/1.1'],
+      [{ '1/3/101/1.1~u': 4, '1/3/101/1.1': 10 }, '1/3/101/1.1'],
+    ] as const) {
+      const resolution = resolveDocuments([ROW], [], indexOf(files));
+      expect(resolution).toMatchObject({
+        rows: 1,
+        resolved: 1,
+        resolvedByMove: 0,
+        missing: [],
+        sizeMismatch: [],
+      });
+      expect([...resolution.referenced.keys()]).toEqual([path]);
+    }
+  });
+
+  it('asks for the copy of the size that the row says, and tells which copy it chose', () => {
+    const copies = [4, 10, 12];
+    const index: StoreIndex = { size: (_, wanted) => (copies.includes(wanted) ? wanted : copies[0]) };
+    const { resolved, referenced } = resolveDocuments([ROW], [], index);
+    expect([resolved, ...referenced]).toEqual([1, ['1/3/101/1.1~u', 10]]);
+    const other = resolveDocuments([{ ...ROW, size: 11 }], [], index);
+    expect(other.sizeMismatch).toHaveLength(1);
+    expect([...other.referenced]).toEqual([['1/3/101/1.1~u', 4]]);
+  });
+
+  it('reports a row without bytes with what a person needs to find it', () => {
+    expect(resolveDocuments([ROW], [], indexOf({})).missing).toEqual([
+      {
+        companyId: '1',
+        groupId: '2',
+        folderId: '3',
+        name: '101',
+        version: '1.1',
+        title: 'T',
+        expectedPath: '1/3/101/1.1~u',
+        size: 10,
+        status: 0,
+      },
+    ]);
+  });
+
+  it('keeps and reports bytes of another size', () => {
+    const resolution = resolveDocuments([ROW], [], indexOf({ '1/3/101/1.1~u': 9 }));
+    expect(resolution).toMatchObject({
+      rows: 1,
+      resolved: 0,
+      missing: [],
+      sizeMismatch: [{ expectedPath: '1/3/101/1.1~u' }],
+    });
+    expect([...resolution.referenced.keys()]).toEqual(['1/3/101/1.1~u']);
+  });
+
+  it('counts an empty document as missing when its file is', () => {
+    expect(resolveDocuments([{ ...ROW, size: 0 }], [], indexOf({})).missing).toHaveLength(1);
+    expect(resolveDocuments([{ ...ROW, size: 0 }], [], indexOf({ '1/3/101/1.1~u': 0 })).resolved).toBe(1);
+  });
+
+  it('finds a document that was caught while it moved, and says where its bytes belong', () => {
+    const resolution = resolveDocuments([ROW], [], indexOf({ '1/9/101/1.1~u': 10, '1/8/101/1.0': 10 }));
+    expect(resolution).toMatchObject({
+      rows: 1,
+      resolvedByMove: 1,
+      moves: [{ expectedPath: '1/3/101/1.1~u', path: '1/9/101/1.1~u' }],
+      ambiguous: [],
+      missing: [],
+    });
+    expect([...resolution.referenced.keys()]).toEqual(['1/9/101/1.1~u']);
+  });
+
+  it('names a row for which several files would do', () => {
+    const resolution = resolveDocuments([ROW], [], indexOf({ '1/9/101/1.1~u': 10, '1/8/101/1.1~u': 10 }));
+    expect(resolution).toMatchObject({ resolvedByMove: 1, ambiguous: ['1/3/101/1.1~u'] });
+  });
+
+  it('expects no file of a row in a publication, but uses one of the right size', () => {
+    const row = { ...ROW, ctCollectionId: '77' };
+    expect(resolveDocuments([row], [], indexOf({}))).toMatchObject({
+      rows: 0,
+      inPublication: 1,
+      missing: [],
+    });
+    expect(resolveDocuments([row], [], indexOf({ '1/3/101/1.1~u': 9 }))).toMatchObject({
+      rows: 0,
+      inPublication: 1,
+    });
+    expect(resolveDocuments([row], [], indexOf({ '1/3/101/1.1~u': 10 }))).toMatchObject({
+      rows: 1,
+      resolved: 1,
+      inPublication: 0,
+    });
+  });
+
+  it('never looks outside the store, whatever a row says', () => {
+    const asked: string[] = [];
+    const spy: StoreIndex = { size: (path) => (asked.push(path), 10) };
+    const rows = [
+      { ...ROW, name: '../../etc' },
+      { ...ROW, name: '' },
+      { ...ROW, version: '..' },
+      { ...ROW, companyId: '.' },
+    ];
+    expect(resolveDocuments(rows, [], spy).missing).toHaveLength(4);
+    expect(asked).toEqual([]);
+  });
+
+  it('resolves images below company 0 too, and reports one of another size as missing', () => {
+    const images = [
+      { imageId: '5', type: 'png', companyId: '1', size: 3 },
+      { imageId: '6', type: 'png', companyId: '1', size: 3 },
+    ];
+    const resolution = resolveDocuments([], images, indexOf({ '0/0/5.png/1.0': 3, '1/0/6.png/1.0': 4 }));
+    expect(resolution.images).toEqual({ rows: 2, resolved: 1, missing: ['1/0/6.png/1.0'] });
+    expect([...resolution.referenced.keys()]).toEqual(['0/0/5.png/1.0', '1/0/6.png/1.0']);
+  });
+
+  it('counts as orphans only what no row refers to and the portal cannot make again', () => {
+    const files = {
+      '1/3/101/1.1~u': 10,
+      '1/3/101/1.1~u.index': 1,
+      '1/3/99/1.0': 1,
+      '1/0/document_preview/2/1/2/3/1.png/1.0': 1,
+      'README.txt': 1,
+      '.lifeboat/hold/1/x': 1,
+    };
+    expect(resolveDocuments([ROW], [], indexOf(files), { files: Object.keys(files) }).orphanFiles).toBe(1);
+  });
+
+  it('knows the advanced layout when told', () => {
+    const files = { '1/3/10/101.afsh/101_1.1~u.afsh': 10 };
+    expect(resolveDocuments([ROW], [], indexOf(files), { layout: 'advanced-file-system' }).resolved).toBe(1);
+  });
+
+  it('accounts for every row exactly once', () => {
+    const row = fc.record({
+      folderId: fc.constantFrom('0', '3', '4'),
+      name: fc.constantFrom('101', '102'),
+      version: fc.constantFrom('1.0', '1.1', 'PWC'),
+      storeUUID: fc.constantFrom('', 'u'),
+      size: fc.constantFrom(0, 10),
+      ctCollectionId: fc.constantFrom('0', '7'),
+    });
+    const file = fc.tuple(row, fc.constantFrom(0, 9, 10));
+    fc.assert(
+      fc.property(fc.array(row), fc.array(file), (rows, files) => {
+        const stored = Object.fromEntries(
+          files.map(([of, size]) => [expectedPaths({ ...ROW, ...of })[0]!, size]),
+        );
+        const resolution = resolveDocuments(
+          rows.map((some) => ({ ...ROW, ...some })),
+          [],
+          indexOf(stored),
+          { files: Object.keys(stored) },
+        );
+        const { resolved, resolvedByMove, missing, sizeMismatch, inPublication, referenced, orphanFiles } =
+          resolution;
+        expect(resolution.rows).toBe(resolved + resolvedByMove + missing.length + sizeMismatch.length);
+        expect(resolution.rows + inPublication).toBe(rows.length);
+        for (const path of referenced.keys()) expect(stored).toHaveProperty([path]);
+        expect(orphanFiles).toBe(Object.keys(stored).length - referenced.size);
+      }),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  decodePackFooter,
+  decodePackHeader,
+  encodePackFooter,
+  encodePackHeader,
+  openPackTable,
+  sealPackTable,
+} from '../index.ts';
+import { refusalOf } from '../testing/expect-typed.ts';
+import { CONTEXT, NONCE, TABLE_KEY } from '../testing/fixed-keys.ts';
+
+const bytesOf = (length: number): fc.Arbitrary<Buffer> =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
+const word = fc.integer({ min: 0, max: 0xffff_ffff });
+const row = fc.oneof(
+  fc.record({
+    kind: fc.constant('key' as const),
+    type: fc.constant('data' as const),
+    id: bytesOf(16),
+    offset: word,
+    length: word,
+    rawLength: word,
+  }),
+  fc.record({
+    kind: fc.constant('chunk' as const),
+    type: fc.constantFrom('data' as const, 'segment' as const, 'root' as const),
+    id: bytesOf(33),
+    offset: word,
+    length: word,
+    rawLength: word,
+  }),
+);
+
+describe('pack table', () => {
+  it('gives back any rows', () => {
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 10 }), (rows) => {
+        expect(openPackTable(sealPackTable(rows, TABLE_KEY, NONCE, CONTEXT), TABLE_KEY, CONTEXT)).toEqual(
+          rows,
+        );
+      }),
+    );
+  });
+
+  it('refuses every changed bit and every cut', () => {
+    const sealed = sealPackTable(
+      [{ kind: 'key', type: 'data', id: Buffer.alloc(16), offset: 1, length: 2, rawLength: 3 }],
+      TABLE_KEY,
+      NONCE,
+      CONTEXT,
+    );
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Buffer.from(sealed);
+      changed[bit >>> 3]! ^= 1 << (bit & 7);
+      expect(refusalOf(() => openPackTable(changed, TABLE_KEY, CONTEXT))).toBeDefined();
+    }
+    for (let length = 0; length < sealed.length; length++) {
+      expect(refusalOf(() => openPackTable(sealed.subarray(0, length), TABLE_KEY, CONTEXT))).toBe(
+        'FORMAT_DAMAGED',
+      );
+    }
+  });
+});
+
+describe('pack header and footer', () => {
+  it('refuse every changed bit', () => {
+    const footer = encodePackFooter({ tableOffset: 2 ** 40, tableLength: 5, frames: 7 });
+    for (const [bytes, decode] of [
+      [encodePackHeader(CONTEXT), decodePackHeader],
+      [footer, decodePackFooter],
+    ] as const) {
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const changed = Buffer.from(bytes);
+        changed[bit >>> 3]! ^= 1 << (bit & 7);
+        expect(refusalOf(() => decode(changed))).toBe('FORMAT_DAMAGED');
+      }
+    }
+  });
+
+  it('refuse any other bytes with a typed error', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        expect(refusalOf(() => decodePackHeader(bytes))).toBe('FORMAT_DAMAGED');
+        expect(refusalOf(() => decodePackFooter(bytes))).toBe('FORMAT_DAMAGED');
+      }),
+    );
+  });
+});

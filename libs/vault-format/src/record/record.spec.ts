@@ -1,0 +1,163 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { canonicalJson, openRecord, sealRecord, signRecord, verifyRecord } from '../index.ts';
+import { refusalOf } from '../testing/expect-typed.ts';
+import { DOCUMENT_KEY, NONCE, signerFrom } from '../testing/fixed-keys.ts';
+import { signEnvelope, type RecordEnvelope } from './record-envelope.ts';
+
+const SIGNER = signerFrom(0x66);
+const BINDING = { vault: 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa', name: 'sets/x/0000000001-y' };
+const PLAIN = { b: 1, a: 'ü' };
+const KEYS = { documentKey: DOCUMENT_KEY, nonce: NONCE };
+
+/** Sealed by version 1: one field a line. */
+const GOLDEN = [
+  '{"body":"EhWtHDCEuJ34+xNpTVZdEt5WS194J1hfPOkUz2IkVyet1GAYwGwRy+c=",', // of zstd({"a":"ü","b":1})
+  '"format":"lifeboat/record",',
+  '"kind":"set",',
+  '"length":16,',
+  '"name":"sets/x/0000000001-y",',
+  '"nonce":"VVVVVVVVVVVVVVVV",',
+  '"requires":[],',
+  '"signature":"s3P8fNdtIqQx77U7OBJIOtelofWS3FSs7LKkamI4Pf0GpeDkSW/nzqpDUVX/BaO21qG7T8sXfPdPifXcxx7jAQ==",',
+  '"uses":[],',
+  '"vault":"aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa",',
+  '"version":1}',
+].join('');
+
+const GOLDEN_PLAIN = [
+  '{"format":"lifeboat/record",',
+  '"kind":"vault",',
+  '"name":"vault.json",',
+  '"plain":{"b":1},',
+  '"requires":[],',
+  '"signature":"IDv8v8pqSF3tNMkMKp8RrBXrHfnXeOYVvkWcNlBStQv3q1Py2RzAUQrkYNw6os4qZpqt3dgeOySXFxmShdBGDA==",',
+  '"uses":[],',
+  '"vault":"aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa",',
+  '"version":1}',
+].join('');
+
+const open = (bytes: Uint8Array, changes: { kind?: string; name?: string; vault?: string } = {}): unknown =>
+  openRecord(bytes, changes.kind ?? 'set', DOCUMENT_KEY, SIGNER.publicKey, { ...BINDING, ...changes });
+
+describe('sealed records', () => {
+  it('of version 1 are read, and a signed one is written to the same bytes', () => {
+    expect(open(Buffer.from(GOLDEN))).toEqual(PLAIN);
+    const vaultJson = { ...BINDING, name: 'vault.json' };
+    expect(signRecord('vault', { b: 1 }, SIGNER, vaultJson).toString()).toBe(GOLDEN_PLAIN);
+    expect(verifyRecord(Buffer.from(GOLDEN_PLAIN), 'vault', SIGNER.publicKey, vaultJson)).toEqual({ b: 1 });
+  });
+
+  it('give back any JSON value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
+        const plain: unknown = JSON.parse(JSON.stringify(value));
+        if (!JSON.stringify(plain).isWellFormed()) return;
+        const bytes = sealRecord('set', plain, KEYS, SIGNER, BINDING);
+        expect(canonicalJson(open(bytes))).toBe(canonicalJson(plain));
+      }),
+    );
+  });
+
+  it('are refused under another kind, name, vault or signer', () => {
+    const bytes = Buffer.from(GOLDEN);
+    for (const changes of [{ kind: 'control' }, { name: 'sets/x/0000000002-y' }, { vault: 'b' }]) {
+      expect(refusalOf(() => open(bytes, changes))).toBe('SIGNATURE_INVALID');
+    }
+    const other = signerFrom(0x67);
+    expect(refusalOf(() => openRecord(bytes, 'set', DOCUMENT_KEY, other.publicKey, BINDING))).toBe(
+      'SIGNATURE_INVALID',
+    );
+  });
+
+  it('are refused under another document key', () => {
+    expect(
+      refusalOf(() => openRecord(Buffer.from(GOLDEN), 'set', Buffer.alloc(32), SIGNER.publicKey, BINDING)),
+    ).toBe('DECRYPTION_FAILED');
+  });
+
+  it('are refused when any byte differs, also when the JSON says the same', () => {
+    fc.assert(
+      fc.property(fc.nat(GOLDEN.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const bytes = Buffer.from(GOLDEN);
+        bytes[at]! ^= flip;
+        expect(refusalOf(() => open(bytes))).toBeDefined();
+      }),
+      { numRuns: 500 },
+    );
+    expect(refusalOf(() => open(Buffer.from(GOLDEN.replace(',', ', '))))).toBe('FORMAT_DAMAGED');
+  });
+
+  it('refuse hostile JSON with a typed error', () => {
+    const texts = [
+      '',
+      '[]',
+      'null',
+      '{}',
+      '"\\ud800"',
+      '['.repeat(100_000) + ']'.repeat(100_000),
+      '{"__proto__":{"format":1}}',
+    ];
+    for (const text of texts) expect(refusalOf(() => open(Buffer.from(text)))).toBe('FORMAT_DAMAGED');
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(refusalOf(() => open(Buffer.from(text)))).toBeDefined();
+      }),
+    );
+  });
+
+  it('of newer writers are refused by `requires`, read by `uses`', () => {
+    const sealed = JSON.parse(GOLDEN) as RecordEnvelope & { signature: string };
+    const { signature: _, ...envelope } = sealed;
+    const resigned = (changes: object): Buffer => signEnvelope({ ...envelope, ...changes }, SIGNER);
+    expect(refusalOf(() => open(resigned({ requires: ['tides'] })))).toBe('FORMAT_UNSUPPORTED');
+    expect(refusalOf(() => open(resigned({ version: 2 })))).toBe('FORMAT_UNSUPPORTED');
+    // The seal covers all fields but the body, so `uses` is set before sealing; a signed record shows it.
+    const plain = signEnvelope(
+      { ...envelope, name: 'vault.json', uses: ['tides'], tides: 1, plain: 2 },
+      SIGNER,
+    );
+    expect(verifyRecord(plain, 'set', SIGNER.publicKey, { ...BINDING, name: 'vault.json' })).toBe(2);
+  });
+
+  it('refuse a length that is not that of the contents', () => {
+    const { signature: _, ...envelope } = JSON.parse(GOLDEN) as RecordEnvelope & { signature: string };
+    for (const length of [0, -1, 2 ** 40, 1.5, '16']) {
+      expect(refusalOf(() => open(signEnvelope({ ...envelope, length }, SIGNER)))).toBe('FORMAT_DAMAGED');
+    }
+  });
+});
+
+describe('canonicalJson', () => {
+  it('writes the example of RFC 8785', () => {
+    const value = {
+      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '\u20ac$\u000f\nA\'B"\\\\"/',
+      literals: [null, true, false],
+    };
+    expect(canonicalJson(value)).toBe(
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+        '"string":"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    );
+  });
+
+  it('does not depend on the order of keys', () => {
+    expect(canonicalJson({ b: { d: 1, c: 2 }, a: [] })).toBe(canonicalJson({ a: [], b: { c: 2, d: 1 } }));
+  });
+
+  it('refuses what JSON cannot say', () => {
+    for (const value of [
+      undefined,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      1n,
+      { a: undefined },
+      [undefined],
+      '\ud800',
+      new Date(0),
+      new Map(),
+    ]) {
+      expect(() => canonicalJson(value)).toThrow('canonical JSON has');
+    }
+  });
+});
