@@ -38,7 +38,10 @@ function checkedUrl(text: string | undefined): string {
   return text;
 }
 
-async function tokenOf(options: ConnectionOptions, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function tokenOf(
+  options: ConnectionOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
   const token = await givenToken(options, environment);
   if (token === undefined || /^[\x21-\x7e]*$/.test(token)) return token;
   throw new LifeboatError('USAGE', 'the token holds characters that no token has', {
@@ -47,7 +50,10 @@ async function tokenOf(options: ConnectionOptions, environment: NodeJS.ProcessEn
 }
 
 /** Flags win over the environment; in both, the token itself over a file that holds it. */
-async function givenToken(options: ConnectionOptions, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function givenToken(
+  options: ConnectionOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
   if (options.token !== undefined) return options.token;
   if (options.tokenFile !== undefined) return readGiven('the token', options.tokenFile);
   const { LIFEBOAT_TOKEN: token, LIFEBOAT_TOKEN_FILE: file } = environment;

@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CertificateAuthority } from '@lifeboat/identity';
 import { silentLog } from '@lifeboat/kernel';
 import { createHttpApp, HttpsListener } from '../../server/src/http/index.ts';
 import { InMemoryServices, TOKENS } from '../../server/src/http/testing/in-memory-services.ts';
 import { runLifeboat, type Finished } from './testing/run-lifeboat.ts';
+
+// Every case starts processes of its own, some of them dozens: on a busy machine that takes its time.
+jest.setTimeout(300_000);
 
 const clock = { now: () => new Date(), monotonic: () => performance.now() };
 const SET = 'aaa00000-0000-4000-8000-000000000001';

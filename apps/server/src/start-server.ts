@@ -126,7 +126,9 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     grpcAddress: () => `${advertised}:${grpcPort}`,
   };
   const app = createHttpApp(serverServices(context), { log, clock: systemClock });
-  const https = await HttpsListener.open(app, { ...credentials, host: options.host, port: options.httpPort });
+  // With its authority in the chain, so that a joining agent can check the fingerprint that its token carries.
+  const chain = `${credentials.certificatePem.trimEnd()}\n${authority.pem}`;
+  const https = await HttpsListener.open(app, { keyPem: credentials.keyPem, certificatePem: chain, host: options.host, port: options.httpPort });
   closing.defer(() => https.close());
   closing.defer(() => restores.stop());
   closing.defer(() => sets.stop());

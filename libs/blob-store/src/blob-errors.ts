@@ -16,7 +16,8 @@ export function isNoSpace(thrown: unknown): boolean {
 
 export function vaultFull(where: string, cause: unknown): LifeboatError {
   return new LifeboatError('VAULT_FULL', `no space left at ${where}: ${messageOf(cause)}`, {
-    guidance: 'Free space on the file system of the vault or make it larger, then take the set again; nothing sealed is lost.',
+    guidance:
+      'Free space on the file system of the vault or make it larger, then take the set again; nothing sealed is lost.',
     cause,
   });
 }

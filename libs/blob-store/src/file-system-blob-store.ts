@@ -144,14 +144,18 @@ export class FileSystemBlobStore implements BlobStore {
   /** A new directory's own entry must be durable too, up to the root. */
   async #ensureDirectory(directory: string): Promise<void> {
     if ((await mkdir(directory, { recursive: true, mode: 0o700 })) === undefined) return;
-    for (let each = dirname(directory); each.length >= this.root.length; each = dirname(each)) await syncDirectory(each);
+    for (let each = dirname(directory); each.length >= this.root.length; each = dirname(each))
+      await syncDirectory(each);
   }
 
   async *#names(folder: string): AsyncGenerator<string> {
     const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(ignoreMissing);
     if (entries === undefined) return;
     // In order of whole names: a directory sorts as if its name ended with '/'.
-    const keyed = entries.map((entry) => ({ entry, key: entry.isDirectory() ? `${entry.name}/` : entry.name }));
+    const keyed = entries.map((entry) => ({
+      entry,
+      key: entry.isDirectory() ? `${entry.name}/` : entry.name,
+    }));
     for (const { entry, key } of keyed.sort((a, b) => (a.key < b.key ? -1 : 1))) {
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) yield* this.#names(folder + key);

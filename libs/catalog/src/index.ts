@@ -16,5 +16,10 @@ export { NodeStore, type NodeRow } from './stores/node-store.ts';
 export { PackStore, type PackRow, type PackTotals } from './stores/pack-store.ts';
 export { PlanStore } from './stores/plan-store.ts';
 export { PrincipalStore, type Principal } from './stores/principal-store.ts';
-export { RestoreStore, type RestorePatch, type RestoreRow, type RestoreStep } from './stores/restore-store.ts';
+export {
+  RestoreStore,
+  type RestorePatch,
+  type RestoreRow,
+  type RestoreStep,
+} from './stores/restore-store.ts';
 export { SetStore, type SealedSet, type SetPatch, type SetRow } from './stores/set-store.ts';

@@ -63,7 +63,9 @@ describe('connecting', () => {
   it('says whether the server or the password is at fault', async () => {
     const url = new URL(await server.emptyDatabase());
     const wrongPassword = Object.assign(new URL(url), { password: 'wrong' }).href;
-    await expect(Catalog.open(wrongPassword, silentLog)).rejects.toMatchObject({ code: 'DATABASE_AUTHENTICATION' });
+    await expect(Catalog.open(wrongPassword, silentLog)).rejects.toMatchObject({
+      code: 'DATABASE_AUTHENTICATION',
+    });
     const wrongPort = Object.assign(new URL(url), { port: '1' }).href;
     await expect(Catalog.open(wrongPort, silentLog)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
   });

@@ -67,7 +67,7 @@ describe('cutLength', () => {
       fc.property(raggedSizes, (sizes) => {
         expect(lengthsOf(sliced(STREAM, sizes))).toEqual(whole);
       }),
-      { numRuns: 15 },
+      { numRuns: 5 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('cutLength', () => {
           }
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 

@@ -1,12 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { PassThrough, type Readable } from 'node:stream';
 import type { DocumentRow } from '@lifeboat/dxp';
-import type { Dump, DumpReport } from './database-engine.ts';
+import type { DatabaseEngine, Dump, DumpReport } from './database-engine.ts';
 
 /** Helpers of this library's tests. */
 export async function takeDump(dump: Dump): Promise<{ report: DumpReport; bytes: Buffer }> {
   const [bytes, report] = await Promise.all([collectBytes(dump.stream), dump.done]);
   return { report, bytes };
+}
+
+/** A pin, its dump, and the pin let go. */
+export async function dumpOf(engine: DatabaseEngine): Promise<{ report: DumpReport; bytes: Buffer }> {
+  const pin = await engine.pin();
+  try {
+    return await takeDump(pin.dump());
+  } finally {
+    await pin.release();
+  }
 }
 
 export async function collectBytes(stream: Readable): Promise<Buffer> {

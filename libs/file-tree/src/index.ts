@@ -37,3 +37,6 @@ export {
 export { planSwitch, type EntryExchange, type Listing, type SwitchPlan } from './switch-plan.ts';
 export { mountsBelow } from './switch-mounts.ts';
 export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';
+export { DirectoryWatch, type DirectoryEvent } from './directory-watch.ts';
+export { holdFolder, PinStore, removeStaleHolds, type Pin } from './pin-store.ts';
+export { chooseDirectories } from './watched-directories.ts';

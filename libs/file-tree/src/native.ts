@@ -101,7 +101,8 @@ function absent(): Native {
 /** struct timespec and off_t are taken as two little-endian 64-bit words: true on every 64-bit Linux Node runs on. */
 function bind(ffi: Ffi | undefined): Native {
   const sixtyFour = process.arch === 'x64' || process.arch === 'arm64';
-  if (ffi === undefined || process.platform !== 'linux' || !sixtyFour || endianness() !== 'LE') return absent();
+  if (ffi === undefined || process.platform !== 'linux' || !sixtyFour || endianness() !== 'LE')
+    return absent();
   const { functions: libc } = ffi.dlopen(null, {
     __errno_location: { arguments: [], return: 'pointer' },
     utimensat: { arguments: ['i32', 'buffer', 'buffer', 'i32'], return: 'i32' },
@@ -133,7 +134,8 @@ function bind(ffi: Ffi | undefined): Native {
     utimensat(path, atimeNs, mtimeNs) {
       writeTime(times, 0, atimeNs);
       writeTime(times, 16, mtimeNs);
-      if (libc.utimensat(AT_FDCWD, terminated(path), times, AT_SYMLINK_NOFOLLOW) !== 0) throw lastError('utimensat');
+      if (libc.utimensat(AT_FDCWD, terminated(path), times, AT_SYMLINK_NOFOLLOW) !== 0)
+        throw lastError('utimensat');
     },
     lgetxattrs(path) {
       const file = terminated(path);
@@ -194,7 +196,7 @@ function terminated(bytes: Uint8Array): Buffer {
 
 function* splitNames(list: Buffer): Generator<Buffer> {
   const copy = Buffer.from(list);
-  for (let start = 0; start < copy.length; ) {
+  for (let start = 0; start < copy.length;) {
     const end = copy.indexOf(0, start);
     yield copy.subarray(start, end);
     start = end + 1;

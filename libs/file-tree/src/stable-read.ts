@@ -70,7 +70,13 @@ export function openForReading(location: BytePath): number {
 }
 
 /** Bytes read: fewer than `length` only when the file ends earlier. */
-export function readFully(fd: number, target: Uint8Array, start: number, length: number, position: number): number {
+export function readFully(
+  fd: number,
+  target: Uint8Array,
+  start: number,
+  length: number,
+  position: number,
+): number {
   let done = 0;
   while (done < length) {
     const count = readSync(fd, target, start + done, length - done, position + done);
@@ -85,10 +91,13 @@ export function sameVersion(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
 }
 
-export function unreadable(error: unknown): { outcome: 'vanished' } | { outcome: 'unreadable'; reason: string } {
+export function unreadable(
+  error: unknown,
+): { outcome: 'vanished' } | { outcome: 'unreadable'; reason: string } {
   const code = systemCodeOf(error);
   if (code === undefined) throw error;
   // ELOOP: a symbolic link took its place; ENXIO: a socket did. The next walk sees what it is now.
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return { outcome: 'vanished' };
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO')
+    return { outcome: 'vanished' };
   return { outcome: 'unreadable', reason: `not readable (${code})` };
 }

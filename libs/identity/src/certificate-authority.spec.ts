@@ -99,7 +99,9 @@ describe('mutual TLS with issued certificates', () => {
     const server = await ca.serverCredentials([]);
     await expect(
       handshake({ server: { ...server, trusts: ca.pem }, client: { trusts: ca.pem } }),
-    ).rejects.toMatchObject({ code: expect.stringMatching(/PEER_DID_NOT_RETURN_A_CERTIFICATE|CERTIFICATE_REQUIRED/) });
+    ).rejects.toMatchObject({
+      code: expect.stringMatching(/PEER_DID_NOT_RETURN_A_CERTIFICATE|CERTIFICATE_REQUIRED/),
+    });
   });
 
   it('refuses certificates of another authority, on both sides', async () => {
@@ -121,7 +123,10 @@ describe('mutual TLS with issued certificates', () => {
   it('does not let a node pose as the server', async () => {
     const node = await joinedNode(ca);
     await expect(
-      handshake({ server: { ...node, trusts: ca.pem }, client: { ...(await joinedNode(ca)), trusts: ca.pem } }),
+      handshake({
+        server: { ...node, trusts: ca.pem },
+        client: { ...(await joinedNode(ca)), trusts: ca.pem },
+      }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/ALTNAME_INVALID|INVALID_PURPOSE/) });
   });
 
@@ -151,7 +156,8 @@ describe('the authority', () => {
     const place = join(directory, 'ca');
     expect((await readdir(place)).sort()).toEqual(['ca.key', 'ca.pem', 'server.key', 'server.pem']);
     expect((await stat(place)).mode & 0o777).toBe(0o700);
-    for (const name of ['ca.key', 'server.key']) expect((await stat(join(place, name))).mode & 0o777).toBe(0o600);
+    for (const name of ['ca.key', 'server.key'])
+      expect((await stat(join(place, name))).mode & 0o777).toBe(0o600);
   });
 
   it('is named by the SHA-256 of its certificate, and lasts ten years', () => {

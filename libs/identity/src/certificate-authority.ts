@@ -1,7 +1,11 @@
 import { createHash, createPrivateKey, randomBytes, X509Certificate, type webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { ExtendedKeyUsage, JsonGeneralNames, X509Certificate as IssuedCertificate } from '@peculiar/x509';
+import type {
+  ExtendedKeyUsage,
+  JsonGeneralNames,
+  X509Certificate as IssuedCertificate,
+} from '@peculiar/x509';
 import type { Clock, ClusterId, NodeId } from '@lifeboat/kernel';
 import { createKeyPem, importKeyPair, verifiedKeyOfCsr } from './certificate-request.ts';
 import { nodeUri } from './node-certificate.ts';

@@ -1,4 +1,8 @@
-export { CertificateAuthority, type NodeCertificate, type ServerCredentials } from './certificate-authority.ts';
+export {
+  CertificateAuthority,
+  type NodeCertificate,
+  type ServerCredentials,
+} from './certificate-authority.ts';
 export { createCsr, createNodeKeyAndCsr } from './certificate-request.ts';
 export { KeyRing, type ClusterKeys } from './key-ring.ts';
 export { nodeOfCertificate, type CertifiedNode } from './node-certificate.ts';

@@ -123,7 +123,9 @@ describe('the recovery kit', () => {
 
   it('notices a wrong digit', () => {
     const wrong = ring.recoveryText().replace('08090a0b', '08090a0c');
-    expect(() => KeyRing.fromRecoveryText(wrong)).toThrow(expect.objectContaining({ code: 'FORMAT_DAMAGED' }));
+    expect(() => KeyRing.fromRecoveryText(wrong)).toThrow(
+      expect.objectContaining({ code: 'FORMAT_DAMAGED' }),
+    );
     expect(() => KeyRing.fromRecoveryText('')).toThrow(expect.objectContaining({ code: 'FORMAT_DAMAGED' }));
   });
 });

@@ -136,6 +136,7 @@ function parseKeyFile(text: string, file: string): { version?: unknown; root?: u
 
 function damagedKeyFile(file: string, detail = 'it does not hold a root secret'): LifeboatError {
   return new LifeboatError('FORMAT_DAMAGED', `the key file ${file} is damaged: ${detail}`, {
-    guidance: 'Put back a copy of it, or make it again from the recovery kit; a new key cannot open this vault.',
+    guidance:
+      'Put back a copy of it, or make it again from the recovery kit; a new key cannot open this vault.',
   });
 }

@@ -33,6 +33,9 @@ if (reflect.getMetadata === undefined) {
     defineMetadata: define,
     getOwnMetadata: getOwn,
     getMetadata: get,
-    metadata: (key: unknown, value: unknown): Decorator => (target) => define(key, value, target),
+    metadata:
+      (key: unknown, value: unknown): Decorator =>
+      (target) =>
+        define(key, value, target),
   });
 }

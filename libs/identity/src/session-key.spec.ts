@@ -9,7 +9,7 @@ const keys = ring.clusterKeys(CLUSTER);
 
 // Wrapped by this release; every release must open it.
 const GOLDEN_KEY = Buffer.alloc(32, 0x5a);
-const GOLDEN_WRAPPED = 
+const GOLDEN_WRAPPED =
   'f45a9ee85079e0249890579ec362644929dd74be8a0e85d0b998429eee17dd28232f21757516dff3bc8df926d0db1854d84533baf9807f9a28d922e8586b0e29f494fecc9a3ecd73dd8ef22b339a0340';
 
 describe('a wrapped session key', () => {

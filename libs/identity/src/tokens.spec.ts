@@ -20,7 +20,15 @@ describe('a join token', () => {
 
   it('is refused when it is anything else', () => {
     const { token } = createJoinToken(FINGERPRINT);
-    for (const text of ['', 'lbj_', token.slice(0, -2), `${token}AA`, token.slice(4), `lba_${token.slice(4)}`, `${token} `]) {
+    for (const text of [
+      '',
+      'lbj_',
+      token.slice(0, -2),
+      `${token}AA`,
+      token.slice(4),
+      `lba_${token.slice(4)}`,
+      `${token} `,
+    ]) {
       expect(() => parseJoinToken(text)).toThrow(expect.objectContaining({ code: 'TOKEN_INVALID' }));
     }
     fc.assert(

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFileAtomic } from './index.ts';
 
 let directory: string;
-beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'lifeboat-process-'))));
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeboat-process-'));
+});
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const INDEX = new URL('./index.ts', import.meta.url).href;

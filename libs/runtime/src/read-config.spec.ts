@@ -30,7 +30,9 @@ const SCHEMA: ConfigSchema<Settings> = {
 };
 
 let directory: string;
-beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'lifeboat-config-'))));
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeboat-config-'));
+});
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function fileWith(contents: string): string {
@@ -80,7 +82,7 @@ describe('readConfig', () => {
   });
 
   it('refuses what is missing, misspelt or unreadable as USAGE', () => {
-    const refusal = expect.objectContaining({ code: 'USAGE' }) as Error;
+    const refusal = expect.objectContaining({ code: 'USAGE' }) as unknown as Error;
     expect(() => readConfig(SCHEMA, { env: {}, flags: {} })).toThrow(refusal);
     for (const contents of ['dta: /a\n', '- a\n', 'a: [', 'just text\n']) {
       expect(() => readConfig(SCHEMA, { file: fileWith(contents), env: {}, flags: { data: '/' } })).toThrow(

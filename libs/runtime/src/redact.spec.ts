@@ -6,7 +6,9 @@ import { LifeboatError } from '@lifeboat/kernel';
 import { createLog } from './index.ts';
 
 let directory: string;
-beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'lifeboat-log-'))));
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeboat-log-'));
+});
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function linesOf(

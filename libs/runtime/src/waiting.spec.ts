@@ -47,7 +47,7 @@ describe('Backoff', () => {
 
 describe('sleep', () => {
   it('ends at once as CANCELLED when aborted, before or during', async () => {
-    const cancelled = expect.objectContaining({ code: 'CANCELLED' }) as Error;
+    const cancelled = expect.objectContaining({ code: 'CANCELLED' }) as unknown as Error;
     const controller = new AbortController();
     const sleeping = sleep(3_600_000, controller.signal);
     controller.abort();

@@ -35,4 +35,4 @@ export { decodeSegment, summarizeSegment } from './manifest/segment.ts';
 export { MAX_SEGMENT, SegmentBuilder } from './manifest/segment-builder.ts';
 export { canonicalJson } from './record/canonical-json.ts';
 export type { RecordBinding, Signer } from './record/record-envelope.ts';
-export { openRecord, sealRecord, signRecord, verifyRecord } from './record/sealed-record.ts';
+export { openRecord, sealRecord } from './record/sealed-record.ts';

@@ -26,7 +26,9 @@ export class ClusterKeyChain {
     const latest = (await this.#catalog.clusters.byId(cluster))?.keyEpoch ?? 1;
     const known = this.#epochs.get(cluster);
     if (known !== undefined && known[0]?.epoch === latest) return known;
-    const keys = Array.from({ length: latest }, (_, older) => this.#keyRing.clusterKeys(cluster, latest - older));
+    const keys = Array.from({ length: latest }, (_, older) =>
+      this.#keyRing.clusterKeys(cluster, latest - older),
+    );
     this.#epochs.set(cluster, keys);
     return keys;
   }

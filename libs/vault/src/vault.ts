@@ -20,7 +20,12 @@ import { readChunks, type OnChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
 import { claimVault, instanceId } from './records/owner.ts';
-import { listSetDocuments, putSetDocument, readSetDocument, type StoredSetDocument } from './records/set-documents.ts';
+import {
+  listSetDocuments,
+  putSetDocument,
+  readSetDocument,
+  type StoredSetDocument,
+} from './records/set-documents.ts';
 import { openVaultRecord } from './records/vault-record.ts';
 
 export interface VaultOptions {

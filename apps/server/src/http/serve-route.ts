@@ -79,7 +79,7 @@ function routeWork(name: RouteName, services: ServerServices) {
 /** Only what the API promises leaves: a field that is not in the schema (a hash, a password) is cut off here. */
 function promisedAnswer(name: RouteName, route: Route, answer: unknown): unknown {
   const promised = route.response.safeParse(answer);
-  return answer;
+  if (promised.success) return promised.data;
   const problems = describeIssues(promised.error.issues);
   throw new LifeboatError('INTERNAL', `the answer of ${name} breaks its schema: ${problems.join('; ')}`);
 }

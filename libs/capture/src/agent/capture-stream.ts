@@ -26,7 +26,10 @@ export async function captureStream(
   readable: Readable,
   options: StreamCaptureOptions,
 ): Promise<CaptureResult> {
-  invariant(name !== '' && !name.includes('/') && pathFault(Buffer.from(name)) === undefined, 'a plain file name');
+  invariant(
+    name !== '' && !name.includes('/') && pathFault(Buffer.from(name)) === undefined,
+    'a plain file name',
+  );
   const session = new UploadSession({ ...options, operationId: options.operationId ?? '' });
   const report = new CaptureReport(options.clock);
   const manifest = new ManifestWriter(session, () => undefined);
@@ -47,7 +50,18 @@ export async function captureStream(
 }
 
 function virtualEntry(path: Buffer, type: 'file' | 'directory', mode: number, timeNs: bigint): ManifestEntry {
-  return { path, type, mode, uid: 0, gid: 0, mtimeNs: timeNs, ctimeNs: timeNs, size: 0, inode: 0n, content: [] };
+  return {
+    path,
+    type,
+    mode,
+    uid: 0,
+    gid: 0,
+    mtimeNs: timeNs,
+    ctimeNs: timeNs,
+    size: 0,
+    inode: 0n,
+    content: [],
+  };
 }
 
 interface SentWindow {
@@ -84,7 +98,7 @@ async function sendStream(
   try {
     for await (const piece of readable) {
       const bytes = Buffer.isBuffer(piece) ? piece : Buffer.from(piece as Uint8Array | string);
-      for (let taken = 0; taken < bytes.length; ) {
+      for (let taken = 0; taken < bytes.length;) {
         taken += window.fill(bytes, taken);
         if (window.full) await send(false);
       }

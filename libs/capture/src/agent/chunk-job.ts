@@ -23,7 +23,12 @@ export class ChunkJob {
    * Cuts buffer[start…end) and appends to `parts`. Unless `final`, stops where the next cut could depend on bytes
    * not there yet, or once `enough` bytes are cut. Returns the end of the last chunk.
    */
-  cut(parts: Parts, start: number, end: number, options: { final: boolean; lookAhead: number; enough?: number }): number {
+  cut(
+    parts: Parts,
+    start: number,
+    end: number,
+    options: { final: boolean; lookAhead: number; enough?: number },
+  ): number {
     const stop = start + (options.enough ?? Number.POSITIVE_INFINITY);
     let position = start;
     while (position < end && position < stop && (options.final || end - position >= options.lookAhead)) {
@@ -35,7 +40,11 @@ export class ChunkJob {
   }
 
   offered(bytesRead: number): OfferedChunks {
-    return { ids: Buffer.concat(this.#ids), lengths: this.#ranges.map((range) => range.end - range.start), bytesRead };
+    return {
+      ids: Buffer.concat(this.#ids),
+      lengths: this.#ranges.map((range) => range.end - range.start),
+      bytesRead,
+    };
   }
 
   chunk(index: number): { id: Buffer; raw: Buffer } {

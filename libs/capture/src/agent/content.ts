@@ -18,7 +18,8 @@ export function contentOf(parts: Parts, offered: OfferedChunks): ContentPart[] {
     const index = parts[at] as number;
     const length = parts[at + 1] as number;
     if (index === HOLE) appendHole(content, length);
-    else content.push({ chunk: ids.subarray(index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH), length });
+    else
+      content.push({ chunk: ids.subarray(index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH), length });
   }
   return content;
 }

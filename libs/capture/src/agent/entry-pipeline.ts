@@ -141,7 +141,12 @@ export class EntryPipeline {
         const job = newJob();
         const free = lane.occupy(bytes);
         try {
-          const answer = await lane.request('read-files', { job, connection: connection.id, locations, bytes });
+          const answer = await lane.request('read-files', {
+            job,
+            connection: connection.id,
+            locations,
+            bytes,
+          });
           session.counters.bytesRead += answer.bytesRead;
           await connection.deliverJob(lane, job, answer, attempt);
           return answer;
@@ -152,7 +157,8 @@ export class EntryPipeline {
       for (const [index, slot] of slots.entries()) {
         const result = read.files[index] as FileResult;
         if (result.outcome === 'too-big') await this.#readBig(slot, result.size);
-        else if (result.outcome === 'read') this.#settle(slot, { ...result, content: contentOf(result.parts, read) });
+        else if (result.outcome === 'read')
+          this.#settle(slot, { ...result, content: contentOf(result.parts, read) });
         else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
       }
     } finally {

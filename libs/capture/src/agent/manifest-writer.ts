@@ -63,7 +63,9 @@ export class ManifestWriter {
     const root = { segments: this.#segments, entries: this.entries, contentBytes: this.contentBytes };
     const raw = encodeManifestRoot(root);
     const id = computeChunkId(this.#session.welcome.idKey, 'root', raw);
-    await this.#session.perform((connection, attempt) => connection.deliverGiven('root', [{ id, raw }], attempt));
+    await this.#session.perform((connection, attempt) =>
+      connection.deliverGiven('root', [{ id, raw }], attempt),
+    );
     return id;
   }
 

@@ -74,7 +74,7 @@ export class MemoryPeer {
     for (const wrapped of wrappedKeys) {
       keys.set(keyIdOf(wrapped).toString('hex'), await unwrapSessionKey(this.#keys, wrapped));
     }
-    for (let offset = 0; offset < frames.length; ) {
+    for (let offset = 0; offset < frames.length;) {
       const next = nextFrame(frames, offset);
       if (next.kind !== 'frame') throw new Error(`whole frames were promised, found ${next.kind}`);
       const { header } = next;
@@ -84,7 +84,8 @@ export class MemoryPeer {
         throw new Error('a frame for another vault or cluster');
       }
       const { raw } = openFrame(frames.subarray(next.start, next.end), key);
-      if (!computeChunkId(this.#keys.idKey, header.type, raw).equals(header.chunkId)) throw new Error('a wrong id');
+      if (!computeChunkId(this.#keys.idKey, header.type, raw).equals(header.chunkId))
+        throw new Error('a wrong id');
       const id = header.chunkId.toString('hex');
       if (this.chunks.has(id)) this.sentTwice += 1;
       this.chunks.set(id, raw);
@@ -156,7 +157,8 @@ class PeerCall extends EventEmitter implements UploadCall {
       this.#reply({ $case: 'missing', value: this.#missing(message.value.sequence, message.value.chunkIds) });
     } else if (message?.$case === 'frames') {
       peer.framesMessages += 1;
-      if (!peer.behaviour.admit(peer.framesMessages)) throw Object.assign(new Error('way broken'), { code: 14 });
+      if (!peer.behaviour.admit(peer.framesMessages))
+        throw Object.assign(new Error('way broken'), { code: 14 });
       await peer.take(message.value.frames, this.#keys);
       this.#unacknowledged -= message.value.frames.length;
       this.#reply({ $case: 'durable', value: { sequence: message.value.sequence } });

@@ -1,7 +1,25 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { CHUNK_ID_LENGTH, isLifeboatError, LifeboatError, messageOf, systemCodeOf, type Log } from '@lifeboat/kernel';
+import {
+  CHUNK_ID_LENGTH,
+  isLifeboatError,
+  LifeboatError,
+  messageOf,
+  systemCodeOf,
+  type Log,
+} from '@lifeboat/kernel';
 import { decodeSegment, type ManifestEntry } from '@lifeboat/vault-format';
 
 /**
@@ -58,7 +76,10 @@ export class ManifestKeeper {
       if (found !== undefined) return found;
     } catch (error) {
       if (systemCodeOf(error) === 'ENOENT') return undefined;
-      this.#log.warn({ tree, err: messageOf(error) }, 'kept manifest is not usable; the tree is read in full');
+      this.#log.warn(
+        { tree, err: messageOf(error) },
+        'kept manifest is not usable; the tree is read in full',
+      );
     }
     if (fd !== undefined) closeSync(fd);
     return undefined;
@@ -140,7 +161,12 @@ export class PreviousManifestWriter {
   }
 }
 
-function openPrevious(fd: number, localKey: Buffer, fingerprint: string, log: Log): PreviousManifest | undefined {
+function openPrevious(
+  fd: number,
+  localKey: Buffer,
+  fingerprint: string,
+  log: Log,
+): PreviousManifest | undefined {
   const size = fstatSync(fd).size;
   const start = readAt(fd, 0, MAGIC.length + SALT_LENGTH);
   if (!start.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged('unknown beginning');
@@ -167,7 +193,13 @@ function openPrevious(fd: number, localKey: Buffer, fingerprint: string, log: Lo
   return { root, readBefore: BigInt(header.readBefore), entries, close: () => closeSync(fd) };
 }
 
-function readBlock(fd: number, key: Buffer, position: number, number: number, end: number): { bytes: Buffer; next: number } {
+function readBlock(
+  fd: number,
+  key: Buffer,
+  position: number,
+  number: number,
+  end: number,
+): { bytes: Buffer; next: number } {
   const length = readAt(fd, position, LENGTH_BYTES).readUInt32BE();
   const next = position + LENGTH_BYTES + length + TAG_LENGTH;
   if (length > MAX_BLOCK || next > end) throw damaged('a block ends too late');
@@ -182,7 +214,7 @@ function readAt(fd: number, position: number, length: number): Buffer {
 }
 
 function writeAll(fd: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
 }
 
 function seal(key: Buffer, nonce: Buffer, plain: Uint8Array): Buffer {

@@ -14,18 +14,20 @@ export interface BigFileOptions {
 }
 
 export type BigFileRead =
-  | ({ outcome: 'read' } & FileContent)
-  | { outcome: 'vanished' }
-  | { outcome: 'unreadable'; reason: string };
+  ({ outcome: 'read' } & FileContent) | { outcome: 'vanished' } | { outcome: 'unreadable'; reason: string };
 
 /**
  * A file too big for one buffer, in windows that begin at chunk boundaries: the next window starts as soon as this
  * one is cut, while it is still being sealed and sent, on whichever worker is free. Like `readStable`, a file that
  * changes meanwhile is read again up to REREADS times; the last pass keeps what it got, up to the size first seen.
  */
-export async function readBigFile(location: BytePath, size: number, options: BigFileOptions): Promise<BigFileRead> {
+export async function readBigFile(
+  location: BytePath,
+  size: number,
+  options: BigFileOptions,
+): Promise<BigFileRead> {
   let end = size;
-  for (let attempt = 0; ; ) {
+  for (let attempt = 0; ;) {
     const last = attempt === REREADS;
     const pass = await readPass(location, last ? Math.min(size, end) : end, options);
     if (pass.outcome !== 'read' && pass.outcome !== 'torn') return pass;
@@ -54,7 +56,7 @@ async function readPass(location: BytePath, end: number, options: BigFileOptions
   let offset = 0;
   let size = end;
   try {
-    for (let ended = false; !ended; ) {
+    for (let ended = false; !ended;) {
       await options.inFlight.room();
       const { cut, durable } = readWindow(location, offset, end, options);
       const started = { next: offset, durable };
@@ -97,7 +99,13 @@ function readWindow(
       const free = lane.occupy(WINDOW_COST);
       const job = newJob();
       try {
-        const read = await lane.request('read-window', { job, connection: connection.id, location, offset, end });
+        const read = await lane.request('read-window', {
+          job,
+          connection: connection.id,
+          location,
+          offset,
+          end,
+        });
         session.counters.bytesRead += read.bytesRead;
         resolve(read.window);
         await connection.deliverJob(lane, job, read, attempt);

@@ -58,7 +58,11 @@ export class UploadConnection {
   #ended: Settling | undefined;
   #doneSent = false;
 
-  constructor(call: UploadCall, open: { operationId: string; wrappedKeys: readonly Buffer[] }, onWrite: (bytes: number) => void) {
+  constructor(
+    call: UploadCall,
+    open: { operationId: string; wrappedKeys: readonly Buffer[] },
+    onWrite: (bytes: number) => void,
+  ) {
     this.#call = call;
     this.#onWrite = onWrite;
     this.#opened = new Promise((resolve, reject) => {
@@ -204,7 +208,8 @@ export class UploadConnection {
     const slices = this.#unanswered.get(sequence);
     if (slices === undefined) return this.#breach(`an answer to offer ${sequence}, which is not open`);
     const total = slices.reduce((sum, slice) => sum + slice.count, 0);
-    if (bitmap.length !== Math.ceil(total / 8)) return this.#breach(`a bitmap of ${bitmap.length} bytes for ${total} ids`);
+    if (bitmap.length !== Math.ceil(total / 8))
+      return this.#breach(`a bitmap of ${bitmap.length} bytes for ${total} ids`);
     this.#unanswered.delete(sequence);
     let bit = 0;
     for (const { offering, from, count } of slices) {
@@ -217,7 +222,8 @@ export class UploadConnection {
   }
 
   #receiveDurable(sequence: bigint): void {
-    if (sequence >= this.#nextFrames) return this.#breach(`frames ${sequence} are durable but were never sent`);
+    if (sequence >= this.#nextFrames)
+      return this.#breach(`frames ${sequence} are durable but were never sent`);
     for (let next = this.#sent[0]; next !== undefined && next.sequence <= sequence; next = this.#sent[0]) {
       this.#sent.shift();
       this.#sentBytes -= next.bytes;

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { CHUNK_ID_LENGTH, invariant, LifeboatError, messageOf, uuidToBytes, type Log } from '@lifeboat/kernel';
+import {
+  CHUNK_ID_LENGTH,
+  invariant,
+  LifeboatError,
+  messageOf,
+  uuidToBytes,
+  type Log,
+} from '@lifeboat/kernel';
 import { createSessionKey, wrapSessionKey } from '@lifeboat/identity';
 import { keyIdOf, type ChunkType } from '@lifeboat/vault-format';
 import { abortableDelay } from './abortable-delay.ts';
@@ -145,7 +152,10 @@ export class UploadSession {
         if (signal.aborted) throw cancelled();
         const { failure } = call;
         if (failure === undefined || !mayReconnect(failure)) throw failure ?? error;
-        log.warn({ err: messageOf(failure), failures: this.#failedInARow + 1 }, 'upload did not open; trying again');
+        log.warn(
+          { err: messageOf(failure), failures: this.#failedInARow + 1 },
+          'upload did not open; trying again',
+        );
         await this.#backOff(signal);
       } finally {
         signal.removeEventListener('abort', stop);
@@ -197,7 +207,11 @@ export class SessionConnection {
   }
 
   /** Chunks that the main thread made itself. */
-  async deliverGiven(type: ChunkType, chunks: readonly { id: Buffer; raw: Buffer }[], attempt: number): Promise<void> {
+  async deliverGiven(
+    type: ChunkType,
+    chunks: readonly { id: Buffer; raw: Buffer }[],
+    attempt: number,
+  ): Promise<void> {
     const ids = Buffer.concat(chunks.map(({ id }) => id));
     await this.#deliver(ids, attempt, async (wanted) => {
       const lane = this.#workers.freest();

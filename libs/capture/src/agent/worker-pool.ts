@@ -120,7 +120,9 @@ export class Lane {
     const lost = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const waiting of lost) {
-      waiting.reject(new LifeboatError('INTERNAL', `a capture worker died: ${messageOf(error)}`, { cause: error }));
+      waiting.reject(
+        new LifeboatError('INTERNAL', `a capture worker died: ${messageOf(error)}`, { cause: error }),
+      );
     }
   }
 }

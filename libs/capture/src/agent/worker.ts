@@ -90,7 +90,14 @@ function readWindow(request: ReadWindowRequest): WorkerValues['read-window'] {
       const cut = job.cut(parts, 0, bytesRead, { final, lookAhead: MAX_CHUNK, enough: WINDOW_BYTES });
       const next = start + cut;
       const facts = factsOf(stat);
-      return { outcome: 'read', facts, size: Number(stat.size), parts, next, ended: final && cut === bytesRead };
+      return {
+        outcome: 'read',
+        facts,
+        size: Number(stat.size),
+        parts,
+        next,
+        ended: final && cut === bytesRead,
+      };
     } finally {
       closeSync(fd);
     }
@@ -109,7 +116,10 @@ function skipHole(fd: number, offset: number, end: number, parts: Parts): number
 }
 
 function cutBytes(request: CutBytesRequest): WorkerValues['cut-bytes'] {
-  const job = openJob(request, Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.length));
+  const job = openJob(
+    request,
+    Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.length),
+  );
   const parts: Parts = [];
   const consumed = job.cut(parts, 0, job.buffer.length, { final: request.final, lookAhead: MAX_CHUNK });
   return { ...job.offered(0), parts, consumed };
@@ -130,7 +140,9 @@ function seal(request: SealRequest): SealedFrames {
 function sealGiven(request: SealGivenRequest): SealedFrames {
   const { sealer } = connectionOf(request.connection);
   const type: ChunkType = request.type;
-  return joined(request.chunks.map((chunk, index) => sealer.seal(type, request.ids[index] as Uint8Array, chunk)));
+  return joined(
+    request.chunks.map((chunk, index) => sealer.seal(type, request.ids[index] as Uint8Array, chunk)),
+  );
 }
 
 /** One buffer of its own, so that it can be transferred instead of copied once more. */

@@ -23,7 +23,9 @@ export function localUpload(
 ): () => LocalUploadCall {
   return () => {
     const pair = new CallPair();
-    handleUpload(pair.server, { cluster, node, vault, log }).catch((thrown: unknown) => pair.failClient(thrown));
+    handleUpload(pair.server, { cluster, node, vault, log }).catch((thrown: unknown) =>
+      pair.failClient(thrown),
+    );
     return pair.client;
   };
 }
@@ -49,7 +51,8 @@ class CallPair {
       this.#owesDrain ||= this.#requests.length > REQUESTS_AHEAD;
       return !this.#owesDrain;
     },
-    on: (event: string, listener: (...values: never[]) => void) => this.#toClient.on(event, listener as () => void),
+    on: (event: string, listener: (...values: never[]) => void) =>
+      this.#toClient.on(event, listener as () => void),
     end: () => {
       this.#halfClosed = true;
       this.#deliverSoon();
@@ -61,7 +64,8 @@ class CallPair {
   };
 
   readonly server: UploadServerCall = {
-    on: (event: string, listener: (...values: never[]) => void) => this.#toServer.on(event, listener as () => void),
+    on: (event: string, listener: (...values: never[]) => void) =>
+      this.#toServer.on(event, listener as () => void),
     write: (response) => {
       setImmediate(() => {
         if (!this.#over) this.#toClient.emit('data', response);
@@ -118,10 +122,14 @@ class CallPair {
 function ownCopy(request: UploadRequest): UploadRequest {
   const message = request.message;
   if (message?.$case === 'frames') {
-    return { message: { $case: 'frames', value: { ...message.value, frames: Buffer.from(message.value.frames) } } };
+    return {
+      message: { $case: 'frames', value: { ...message.value, frames: Buffer.from(message.value.frames) } },
+    };
   }
   if (message?.$case === 'offer') {
-    return { message: { $case: 'offer', value: { ...message.value, chunkIds: Buffer.from(message.value.chunkIds) } } };
+    return {
+      message: { $case: 'offer', value: { ...message.value, chunkIds: Buffer.from(message.value.chunkIds) } },
+    };
   }
   return request;
 }

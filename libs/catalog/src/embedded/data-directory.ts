@@ -42,9 +42,13 @@ export async function prepareDataDirectory(
     });
   }
   if (!kept) {
-    throw new LifeboatError('KEY_MISSING', `the password of the embedded database is not in ${passwordFile}`, {
-      guidance: 'Put the file back, or move the data directory away and run `lifeboat vault reindex`.',
-    });
+    throw new LifeboatError(
+      'KEY_MISSING',
+      `the password of the embedded database is not in ${passwordFile}`,
+      {
+        guidance: 'Put the file back, or move the data directory away and run `lifeboat vault reindex`.',
+      },
+    );
   }
   return kept;
 }

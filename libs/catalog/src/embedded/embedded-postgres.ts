@@ -25,7 +25,10 @@ const DATABASE = 'lifeboat';
  *
  * @throws CONFLICT while another living process uses `dataDir`; DATABASE_UNREACHABLE, FORMAT_UNSUPPORTED, KEY_MISSING.
  */
-export async function startEmbeddedPostgres(options: { dataDir: string; log: Log }): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: {
+  dataDir: string;
+  log: Log;
+}): Promise<EmbeddedPostgres> {
   const { log } = options;
   const dataDir = resolve(options.dataDir);
   const binaries = findBinaries();

@@ -40,19 +40,31 @@ export async function stopLeftOver(dataDir: string, log: Log): Promise<void> {
   const pid = Number((await readIfThere(pidFile))?.split('\n', 1)[0] ?? 0);
   if (!Number.isSafeInteger(pid) || pid <= 1 || (await startOfProcess(pid)) === undefined) return;
   if (!(await isPostgresOf(pid, dataDir))) {
-    log.warn({ pid }, 'removing the pid file of a database that is gone: its number belongs to another process');
+    log.warn(
+      { pid },
+      'removing the pid file of a database that is gone: its number belongs to another process',
+    );
     await unlink(pidFile);
     return;
   }
   log.warn({ pid }, 'stopping an embedded PostgreSQL that was left running');
   if (await stop(pid, dataDir, 'SIGINT', FAST_LIMIT)) return;
   if (await stop(pid, dataDir, 'SIGQUIT', IMMEDIATE_LIMIT)) return;
-  throw new LifeboatError('DATABASE_UNREACHABLE', `the PostgreSQL left running as process ${pid} does not stop`, {
-    guidance: `Find out what holds it (disk?), stop it (kill -QUIT ${pid}) and start again.`,
-  });
+  throw new LifeboatError(
+    'DATABASE_UNREACHABLE',
+    `the PostgreSQL left running as process ${pid} does not stop`,
+    {
+      guidance: `Find out what holds it (disk?), stop it (kill -QUIT ${pid}) and start again.`,
+    },
+  );
 }
 
-async function stop(pid: number, dataDir: string, signal: 'SIGINT' | 'SIGQUIT', limit: number): Promise<boolean> {
+async function stop(
+  pid: number,
+  dataDir: string,
+  signal: 'SIGINT' | 'SIGQUIT',
+  limit: number,
+): Promise<boolean> {
   try {
     process.kill(pid, signal);
   } catch (error) {

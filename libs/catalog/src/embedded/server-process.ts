@@ -61,7 +61,15 @@ async function startOn(
   log: Log,
 ): Promise<ServerProcess> {
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [command = postgres, ...rest] = [...account.prefix, postgres, '-D', dataDir, '-p', `${port}`, ...settings];
+  const [command = postgres, ...rest] = [
+    ...account.prefix,
+    postgres,
+    '-D',
+    dataDir,
+    '-p',
+    `${port}`,
+    ...settings,
+  ];
   const child = spawn(command, rest, {
     ...account.spawnOptions,
     env: PROGRAM_ENVIRONMENT,
@@ -95,10 +103,14 @@ async function becomeReady(child: ChildProcess, log: Log): Promise<void> {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       reject(
-        new LifeboatError('DATABASE_UNREACHABLE', `the embedded PostgreSQL did not start (${code ?? signal})`, {
-          guidance: 'Its last words are in the context.',
-          context: { lastLines },
-        }),
+        new LifeboatError(
+          'DATABASE_UNREACHABLE',
+          `the embedded PostgreSQL did not start (${code ?? signal})`,
+          {
+            guidance: 'Its last words are in the context.',
+            context: { lastLines },
+          },
+        ),
       );
     });
   });

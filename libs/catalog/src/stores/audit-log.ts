@@ -85,7 +85,8 @@ export class AuditLog {
       const page = await query.orderBy('id').limit(VERIFY_PAGE).execute();
       if (page.length === 0) return undefined;
       for (const row of page) {
-        const follows = row.id === last.id + 1n && row.previous.equals(last.hash) && row.hash.equals(hashOf(row));
+        const follows =
+          row.id === last.id + 1n && row.previous.equals(last.hash) && row.hash.equals(hashOf(row));
         if (!follows) return row.id;
         last = row;
       }
@@ -95,13 +96,24 @@ export class AuditLog {
 
 /** To the millisecond, as a Date keeps it: what is hashed must be what is stored. */
 async function databaseTime(database: Kysely<Schema>): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select date_trunc('milliseconds', clock_timestamp()) as now`.execute(database);
+  const { rows } = await sql<{
+    now: Date;
+  }>`select date_trunc('milliseconds', clock_timestamp()) as now`.execute(database);
   return rows[0]!.now;
 }
 
 function hashOf(row: Omit<Selectable<Schema['audit']>, 'hash'>): Buffer {
   const { id, at, principal, action, cluster, subject, outcome, detail, previous } = row;
-  const text = JSON.stringify([String(id), at.toISOString(), principal, action, cluster, subject, outcome, detail]);
+  const text = JSON.stringify([
+    String(id),
+    at.toISOString(),
+    principal,
+    action,
+    cluster,
+    subject,
+    outcome,
+    detail,
+  ]);
   return createHash('sha256').update(previous).update(text).digest();
 }
 

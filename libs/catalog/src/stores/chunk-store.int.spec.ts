@@ -75,7 +75,9 @@ describe('have', () => {
     expect(await catalog.chunks.have(cluster, NODE, Buffer.alloc(0))).toEqual(new Uint8Array(0));
     const tooMany = Buffer.alloc(33 * (MAX_IDS + 1));
     await expect(catalog.chunks.have(cluster, NODE, tooMany)).rejects.toMatchObject({ code: 'INTERNAL' });
-    await expect(catalog.chunks.have(cluster, NODE, Buffer.alloc(34))).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(catalog.chunks.have(cluster, NODE, Buffer.alloc(34))).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
   });
 
   it('never looks into another cluster', async () => {
@@ -142,7 +144,11 @@ describe('insert', () => {
     await Promise.all([
       catalog.chunks.insert(cluster, NODE, chunks),
       catalog.chunks.insert(cluster, NODE, chunks.toReversed()),
-      catalog.chunks.insert(cluster, NODE, chunks.toSorted(() => Math.random() - 0.5)),
+      catalog.chunks.insert(
+        cluster,
+        NODE,
+        chunks.toSorted(() => Math.random() - 0.5),
+      ),
     ]);
     expect((await catalog.chunks.totals(cluster)).chunks).toBe(6000);
   });
@@ -176,7 +182,13 @@ describe('packs', () => {
     expect((await catalog.packs.listUnproved(pack - 1n, 10)).map(({ id }) => id)).toContain(pack);
     await catalog.packs.prove(pack, NOW);
     expect((await catalog.packs.listUnproved(pack - 1n, 10)).map(({ id }) => id)).not.toContain(pack);
-    expect(await catalog.packs.totals(cluster)).toEqual({ open: 0, closed: 1, proved: 1, poisoned: 0, bytes: 100 });
+    expect(await catalog.packs.totals(cluster)).toEqual({
+      open: 0,
+      closed: 1,
+      proved: 1,
+      poisoned: 0,
+      bytes: 100,
+    });
   });
 
   it('once poisoned are never proved again', async () => {

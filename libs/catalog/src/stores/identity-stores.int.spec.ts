@@ -27,7 +27,11 @@ beforeEach(async () => {
 describe('clusters', () => {
   it('keep their id when they are applied again', async () => {
     const { name } = (await catalog.clusters.byId(cluster))!;
-    const definition = { cluster: name, nodes: {}, sources: [{ kind: 'path' as const, node: 'n', path: '/etc' }] };
+    const definition = {
+      cluster: name,
+      nodes: {},
+      sources: [{ kind: 'path' as const, node: 'n', path: '/etc' }],
+    };
     const applied = await catalog.clusters.apply(randomUUID() as ClusterId, definition);
     expect(applied).toMatchObject({ id: cluster, name, definition, keyEpoch: 1, nextSequence: 1 });
     expect(await catalog.clusters.byName(name)).toEqual(applied);
@@ -42,7 +46,9 @@ describe('join tokens', () => {
   it('of twenty callers at once let one in, and tell the others why not', async () => {
     const token = hash();
     await catalog.joinTokens.create({ hash: token, cluster, node: 'node-1', expiresAt: LATER });
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => catalog.joinTokens.redeem(token, NOW)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () => catalog.joinTokens.redeem(token, NOW)),
+    );
     const accepted = results.filter(({ status }) => status === 'fulfilled');
     expect(accepted).toEqual([{ status: 'fulfilled', value: { cluster, node: 'node-1' } }]);
     const codes = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));
@@ -59,7 +65,14 @@ describe('join tokens', () => {
 
 describe('nodes', () => {
   const join = (name: string, serial: string) =>
-    catalog.nodes.join({ id: randomUUID() as NodeId, cluster, name, serial, machineId: 'm-1', notAfter: LATER });
+    catalog.nodes.join({
+      id: randomUUID() as NodeId,
+      cluster,
+      name,
+      serial,
+      machineId: 'm-1',
+      notAfter: LATER,
+    });
 
   it('keep their id when they join again, and their old certificate ends', async () => {
     const first = await join('node-1', 'aa');
@@ -75,7 +88,9 @@ describe('nodes', () => {
     await catalog.nodes.renew(cluster, id, 'bb', LATER);
     expect(await catalog.nodes.isCurrent(cluster, id, 'aa')).toBe(true);
     expect(await catalog.nodes.isCurrent(cluster, id, 'bb')).toBe(true);
-    await query(url, `update nodes set previous_serial_until = now() - interval '1 second' where id = $1`, [id]);
+    await query(url, `update nodes set previous_serial_until = now() - interval '1 second' where id = $1`, [
+      id,
+    ]);
     expect(await catalog.nodes.isCurrent(cluster, id, 'aa')).toBe(false);
     expect(await catalog.nodes.isCurrent(cluster, id, 'cc')).toBe(false);
   });
@@ -86,9 +101,13 @@ describe('nodes', () => {
     await catalog.nodes.revoke(cluster, id);
     expect(await catalog.nodes.isCurrent(cluster, id, 'aa')).toBe(false);
     expect(await catalog.nodes.isCurrent(cluster, id, 'bb')).toBe(false);
-    await expect(catalog.nodes.renew(cluster, id, 'cc', LATER)).rejects.toMatchObject({ code: 'CERTIFICATE_REVOKED' });
+    await expect(catalog.nodes.renew(cluster, id, 'cc', LATER)).rejects.toMatchObject({
+      code: 'CERTIFICATE_REVOKED',
+    });
     expect(await join('node-1', 'dd')).toMatchObject({ id, state: 'joined' });
-    await expect(catalog.nodes.revoke(cluster, randomUUID() as NodeId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(catalog.nodes.revoke(cluster, randomUUID() as NodeId)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('of another cluster are not found, though the id is right', async () => {

@@ -3,7 +3,8 @@ import type { Schema } from '../schema.ts';
 
 /**
  * Who alone may do something now. Time is the database's. The epoch rises with every acquisition, for ever, so that
- * whoever obeys a lease holder can refuse one that has been overtaken.
+ * whoever obeys a lease holder can refuse one that has been overtaken. The first one is the time in seconds, so that it
+ * lies above those of a catalog that was lost and made anew.
  */
 export class LeaseStore {
   readonly #database: Kysely<Schema>;
@@ -16,7 +17,7 @@ export class LeaseStore {
   async acquire(name: string, owner: string, seconds: number): Promise<number | undefined> {
     const { rows } = await sql<{ epoch: bigint }>`
       insert into leases (name, owner, epoch, expires_at)
-      values (${name}, ${owner}, 1, ${expiry(seconds)})
+      values (${name}, ${owner}, extract(epoch from clock_timestamp())::bigint, ${expiry(seconds)})
       on conflict (name) do update
         set owner = excluded.owner, epoch = leases.epoch + 1, expires_at = excluded.expires_at
         where leases.expires_at <= clock_timestamp()

@@ -79,7 +79,9 @@ export class NodeStore {
   }
 
   async alive(cluster: ClusterId, id: NodeId): Promise<void> {
-    await this.#update(cluster, id).set({ last_seen_at: sql<Date>`now()` }).execute();
+    await this.#update(cluster, id)
+      .set({ last_seen_at: sql<Date>`now()` })
+      .execute();
   }
 
   /**
@@ -98,9 +100,13 @@ export class NodeStore {
       .where('state', '=', 'joined')
       .executeTakeFirst();
     if (numUpdatedRows === 0n) {
-      throw new LifeboatError('CERTIFICATE_REVOKED', 'the node may not renew its certificate: it is revoked', {
-        guidance: 'Let it join again with a new token, if it shall come back.',
-      });
+      throw new LifeboatError(
+        'CERTIFICATE_REVOKED',
+        'the node may not renew its certificate: it is revoked',
+        {
+          guidance: 'Let it join again with a new token, if it shall come back.',
+        },
+      );
     }
   }
 

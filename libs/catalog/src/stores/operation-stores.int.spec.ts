@@ -65,7 +65,13 @@ function sealedAs(set: SetId, sequence: number, title?: string) {
 describe('sets', () => {
   it('begin as requested and are found by id and by prefix', async () => {
     const set = await newSet();
-    expect(set).toMatchObject({ cluster, clusterName, state: 'requested', requestedBy: 'ann', document: null });
+    expect(set).toMatchObject({
+      cluster,
+      clusterName,
+      state: 'requested',
+      requestedBy: 'ann',
+      document: null,
+    });
     expect(await catalog.sets.get(set.id)).toEqual(set);
     expect(await catalog.sets.byIdOrPrefix(set.id)).toEqual(set);
     expect(await catalog.sets.byIdOrPrefix(set.id.slice(0, 13))).toEqual(set);
@@ -95,7 +101,10 @@ describe('sets', () => {
       ),
     );
     expect(tries.filter(Boolean)).toHaveLength(1);
-    expect(await catalog.sets.get(id)).toMatchObject({ state: 'leasing', progress: { by: tries.indexOf(true) } });
+    expect(await catalog.sets.get(id)).toMatchObject({
+      state: 'leasing',
+      progress: { by: tries.indexOf(true) },
+    });
     expect(await catalog.sets.update(id, ['leasing', 'precopying'], 'failing')).toBe(true);
   });
 
@@ -143,7 +152,9 @@ describe('sets', () => {
     const ids = (await catalog.sets.unfinished()).map(({ id }) => id);
     expect(ids).toContain(running.id);
     expect(ids).not.toContain(failed.id);
-    expect((await catalog.sets.list(cluster)).map(({ id }) => id).sort()).toEqual([running.id, failed.id].sort());
+    expect((await catalog.sets.list(cluster)).map(({ id }) => id).sort()).toEqual(
+      [running.id, failed.id].sort(),
+    );
   });
 
   it('come back from the vault, in any order, twice', async () => {
@@ -172,7 +183,13 @@ describe('restores', () => {
     await catalog.plans.create(plan);
     const id = randomUUID() as RestoreId;
     const set = plan.set as SetId;
-    const row = await catalog.restores.create({ id, plan: plan.plan as PlanId, cluster, set, requestedBy: 'ann' });
+    const row = await catalog.restores.create({
+      id,
+      plan: plan.plan as PlanId,
+      cluster,
+      set,
+      requestedBy: 'ann',
+    });
     return { plan, row };
   }
 
@@ -225,27 +242,32 @@ describe('leases', () => {
     const epochs = await Promise.all(
       Array.from({ length: 20 }, (_, index) => catalog.leases.acquire(lease, `p${index % 2}`, 60)),
     );
-    expect(epochs.filter((epoch) => epoch !== undefined)).toEqual([1]);
+    expect(epochs.filter((epoch) => epoch !== undefined)).toHaveLength(1);
   });
 
   it('rise in epoch through release, expiry and loss', async () => {
     const lease = name();
-    expect(await catalog.leases.acquire(lease, 'a', 60)).toBe(1);
-    await catalog.leases.release(lease, 'a', 1);
-    expect(await catalog.leases.acquire(lease, 'a', 60)).toBe(2);
+    const first = (await catalog.leases.acquire(lease, 'a', 60))!;
+    await catalog.leases.release(lease, 'a', first);
+    expect(await catalog.leases.acquire(lease, 'a', 60)).toBe(first + 1);
     await end(lease);
-    expect(await catalog.leases.acquire(lease, 'b', 60)).toBe(3);
-    expect(await catalog.leases.renew(lease, 'a', 2, 60)).toBe(false);
-    await catalog.leases.release(lease, 'a', 2);
+    expect(await catalog.leases.acquire(lease, 'b', 60)).toBe(first + 2);
+    expect(await catalog.leases.renew(lease, 'a', first + 1, 60)).toBe(false);
+    await catalog.leases.release(lease, 'a', first + 1);
     expect(await catalog.leases.acquire(lease, 'c', 60)).toBeUndefined();
-    expect(await catalog.leases.renew(lease, 'b', 3, 60)).toBe(true);
+    expect(await catalog.leases.renew(lease, 'b', first + 2, 60)).toBe(true);
+  });
+
+  it('begin above every epoch of a catalog that was lost a second ago', async () => {
+    const before = Math.floor(Date.now() / 1000) - 1;
+    expect(await catalog.leases.acquire(name(), 'a', 60)).toBeGreaterThan(before);
   });
 
   it('that have ended cannot be renewed', async () => {
     const lease = name();
-    await catalog.leases.acquire(lease, 'a', 60);
+    const epoch = (await catalog.leases.acquire(lease, 'a', 60))!;
     await end(lease);
-    expect(await catalog.leases.renew(lease, 'a', 1, 60)).toBe(false);
+    expect(await catalog.leases.renew(lease, 'a', epoch, 60)).toBe(false);
   });
 });
 
@@ -287,7 +309,9 @@ describe('idempotency keys', () => {
     const key = randomUUID();
     const work = () => Promise.resolve('one');
     await catalog.idempotency.once('ann', key, work, { fingerprint: 'POST /a' });
-    await expect(catalog.idempotency.once('ann', key, work, { fingerprint: 'POST /b' })).rejects.toMatchObject({
+    await expect(
+      catalog.idempotency.once('ann', key, work, { fingerprint: 'POST /b' }),
+    ).rejects.toMatchObject({
       code: 'CONFLICT',
     });
   });

@@ -122,7 +122,9 @@ export class SetStore {
       .limit(2)
       .execute();
     if (second !== undefined) {
-      throw new LifeboatError('CONFLICT', `several sets begin with ${text}`, { guidance: 'Give more of the id.' });
+      throw new LifeboatError('CONFLICT', `several sets begin with ${text}`, {
+        guidance: 'Give more of the id.',
+      });
     }
     return first === undefined ? undefined : toSetRow(first);
   }

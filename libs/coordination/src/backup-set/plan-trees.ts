@@ -62,7 +62,7 @@ function treesOfNode(node: string, found: InspectNodeResult, definition: Cluster
     trees.push({ ...own, name: 'environment', kind: 'environment', path: '', excludes: [], cleared: [] });
   }
   const server = found.applicationServerPath;
-  if (server !== '' && !isBelow(server, found.liferayHome)) {
+  if (server !== '') {
     const { applicationServerExcludes: excludes, applicationServerCleared: cleared } = found;
     trees.push({
       ...own,

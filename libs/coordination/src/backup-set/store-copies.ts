@@ -21,7 +21,9 @@ export class StoreCopies implements StoreIndex {
 
   /** Copies held or looked up later; directories come along so that new paths have their parents. */
   async addExtra(entries: AsyncIterable<ManifestEntry>): Promise<void> {
-    for await (const entry of entries) {
+    for await (const held of entries) {
+      const entry = atItsOwnPath(held);
+      if (entry === undefined) continue;
       const key = entry.path.toString('latin1');
       const copies = this.#extra.get(key);
       if (copies === undefined) this.#extra.set(key, [entry]);
@@ -87,6 +89,17 @@ export class StoreCopies implements StoreIndex {
     }
     return index;
   }
+}
+
+/** A hold keeps earlier versions of a path below this folder: `.lifeboat/earlier/<number>/<path>`. */
+const EARLIER = /^\.lifeboat\/earlier\/[^/]+\//;
+
+/** Undefined for the folders that only lead there. */
+function atItsOwnPath(entry: ManifestEntry): ManifestEntry | undefined {
+  const path = entry.path.toString('latin1');
+  if (!path.startsWith('.lifeboat')) return entry;
+  if (entry.type !== 'file' || !EARLIER.test(path)) return undefined;
+  return { ...entry, path: Buffer.from(path.replace(EARLIER, ''), 'latin1') };
 }
 
 function nameKey(companyId: string, name: string, label: string): string {

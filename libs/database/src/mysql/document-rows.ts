@@ -9,9 +9,12 @@ export async function* documentRows(target: DatabaseTarget): AsyncGenerator<Docu
   yield* rowsOf(await openSnapshot(target));
 }
 
-/** The same, with the moment being now, however late the rows are read. */
-export async function documentRowsNow(target: DatabaseTarget): Promise<AsyncGenerator<DocumentRow>> {
-  return rowsOf(await openSnapshot(target));
+/** The same, with the moment being now, however late the rows are read; `close` when they may never be. */
+export async function documentRowsNow(
+  target: DatabaseTarget,
+): Promise<{ readonly rows: AsyncIterable<DocumentRow>; close(): void }> {
+  const snapshot = await openSnapshot(target);
+  return { rows: rowsOf(snapshot), close: () => snapshot.session.destroy() };
 }
 
 interface Snapshot {

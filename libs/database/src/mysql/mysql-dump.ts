@@ -21,7 +21,12 @@ export function startMysqlDump(
 ): Dump {
   const parser = new SqlDumpParser();
   const secondLook = Promise.withResolvers<AsyncIterable<DocumentRow> | undefined>();
-  parser.onFirstTable = () => secondLook.resolve(documentRowsNow(target));
+  parser.onFirstTable = () => {
+    const look = documentRowsNow(target);
+    secondLook.resolve(look.then(({ rows }) => rows));
+    // A look that nobody reads would keep its snapshot open on the server.
+    onRelease(async () => (await look.catch(() => undefined))?.close());
+  };
   secondLook.promise.catch(() => undefined);
   const run = runDump({
     observer: parser,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog } from '@lifeboat/kernel';
 import { startMariaDb, type DatabaseServer } from '@lifeboat/testkit';
 import { databaseEngine, type DatabaseEngine, type DatabaseTarget } from '../index.ts';
-import { childNamed, collect, collectBytes, pieces, sorted, takeDump } from '../spec-helpers.ts';
+import { childNamed, collect, collectBytes, dumpOf, pieces, sorted, takeDump } from '../spec-helpers.ts';
 import { connect, identifier, select, withSession, type Session } from './mysql-session.ts';
 
 const RESTORE = '0a1b2c3d-0000-4000-8000-000000000001';
@@ -147,7 +147,7 @@ describe('MariaDB', () => {
   });
 
   it('brings the schema back whole: load, fence, switch, back, switch, finalize, each step repeatable', async () => {
-    const { report, bytes } = await takeDump((await engine.pin()).dump());
+    const { report, bytes } = await dumpOf(engine);
     const before = await contentOf(target, 'lportal');
     await withSession(target, 'lportal', (session) =>
       run(
@@ -195,20 +195,33 @@ describe('MariaDB', () => {
     await engine.unfence();
   }, 60_000);
 
-  it('goes on after a crash between the steps of a switch', async () => {
-    const { report, bytes } = await takeDump((await engine.pin()).dump());
+  it('goes on after a switch that died between its steps', async () => {
+    const { report, bytes } = await dumpOf(engine);
     const before = await contentOf(target, 'lportal');
     await engine.load(Readable.from(pieces(bytes)), RESTORE, report.counts);
-    const { MysqlSwitch } = await import('./mysql-switch.ts');
-    // Journal written and the old triggers dropped, then the process died: the same restore is asked again.
-    await withSession(target, 'lportal', async (session) => {
-      const began = new MysqlSwitch(target, RESTORE).forward();
-      await began;
-      await run(session, 'DROP TRIGGER counting', 'DROP VIEW z_titles');
+
+    // A reader holds a table: the switch has written its journal and dropped the triggers, and waits to rename.
+    const reader = await connect(target, 'lportal');
+    await run(reader, 'START TRANSACTION', 'SELECT COUNT(*) FROM parent');
+    const dying = expect(engine.switchTo(RESTORE)).rejects.toMatchObject({ code: 'DATABASE_SWITCH_FAILED' });
+    await withSession(target, undefined, async (session) => {
+      for (;;) {
+        const [waiting] = await select<{ ID: string }>(
+          session,
+          "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'RENAME TABLE%'",
+        );
+        if (waiting === undefined) continue;
+        await session.query(`KILL ${waiting.ID}`);
+        break;
+      }
     });
+    await dying;
+    reader.destroy();
+    expect(await contentOf(target, 'lportal')).not.toEqual(before);
+    await expect(engine.discardStaged(RESTORE)).rejects.toMatchObject({ code: 'CONFLICT' });
+
     await engine.switchTo(RESTORE);
     expect(await contentOf(target, 'lportal')).toEqual(before);
-    await expect(engine.discardStaged(RESTORE)).resolves.toBeUndefined();
     await engine.switchBack(RESTORE);
     expect(await contentOf(target, 'lportal')).toEqual(before);
     await engine.discardStaged(RESTORE);
@@ -216,7 +229,7 @@ describe('MariaDB', () => {
   }, 60_000);
 
   it('restores into a server where the schema does not exist, and goes back to nothing', async () => {
-    const { report, bytes } = await takeDump((await engine.pin()).dump());
+    const { report, bytes } = await dumpOf(engine);
     const elsewhere = other({ database: 'fresh' });
     await elsewhere.load(Readable.from(pieces(bytes)), RESTORE, report.counts);
     expect(await elsewhere.switchTo(RESTORE)).toMatchObject({ asideName: null });
@@ -229,7 +242,7 @@ describe('MariaDB', () => {
   }, 60_000);
 
   it('refuses a truncated dump and one that is not what the set recorded', async () => {
-    const { report, bytes } = await takeDump((await engine.pin()).dump());
+    const { report, bytes } = await dumpOf(engine);
     for (const length of [bytes.length - 50, Math.floor(bytes.length / 2)]) {
       const load = engine.load(Readable.from(pieces(bytes.subarray(0, length))), RESTORE, report.counts);
       await expect(load).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
@@ -256,6 +269,7 @@ describe('MariaDB', () => {
     await childNamed('mariadb-dump', '--hex-blob');
     await cancelled.cancel();
     await expect(cancelled.done).rejects.toMatchObject({ code: 'CANCELLED' });
+    await pin.release();
     await withSession(target, 'lportal', (session) => run(session, 'DROP TABLE big'));
     expect(await readdir(dir)).toEqual([]);
   }, 60_000);
@@ -283,19 +297,21 @@ describe('MariaDB', () => {
     });
 
     // The client says it succeeded, and the trigger is not in what it wrote.
-    const dump = (await weak.pin()).dump();
+    const weakPin = await weak.pin();
+    const dump = weakPin.dump();
     const done = expect(dump.done).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
     await expect(collectBytes(dump.stream)).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
     await done;
+    await weakPin.release();
 
     await withSession(target, undefined, (session) => run(session, ...statements));
     await expect(weak.probe()).resolves.toMatchObject({ counts: { triggers: 1, routines: 2 } });
-    const { report } = await takeDump((await weak.pin()).dump());
+    const { report } = await dumpOf(weak);
     expect(report.counts).toMatchObject({ triggers: 1, routines: 2, events: 2 });
   }, 60_000);
 
   it('replaces definers that the loading account may not set, and says so', async () => {
-    const { report, bytes } = await takeDump((await engine.pin()).dump());
+    const { report, bytes } = await dumpOf(engine);
     await withSession(target, undefined, (session) =>
       run(
         session,

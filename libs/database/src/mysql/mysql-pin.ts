@@ -26,6 +26,7 @@ export class MysqlPin implements Pin {
   readonly #before: BeforeDump;
   readonly #target: DatabaseTarget;
   readonly #options: DatabaseEngineOptions;
+  readonly #open: (() => Promise<void>)[] = [];
 
   private constructor(
     before: BeforeDump,
@@ -68,10 +69,12 @@ export class MysqlPin implements Pin {
   }
 
   dump(): Dump {
-    return startMysqlDump(this.#target, this.#before, this.#options);
+    return startMysqlDump(this.#target, this.#before, this.#options, (close) => this.#open.push(close));
   }
 
-  async release(): Promise<void> {}
+  async release(): Promise<void> {
+    for (const close of this.#open.splice(0)) await close();
+  }
 }
 
 /** `file:offset`, else MariaDB's GTID position, which needs no privilege; null where neither may be seen. */

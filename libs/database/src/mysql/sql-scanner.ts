@@ -116,40 +116,39 @@ export class SqlScanner {
     let quoted = this.#quoted;
     let depth = this.#depth;
     let rowStart = start;
-    if (this.#escaped && at < end) {
-      this.#escaped = false;
-      at += 1;
-    }
-    for (; at < end; at += 1) {
+    let rows = 0;
+    const wanted = this.#wanted;
+    if (this.#escaped) at += 1;
+    while (at < end) {
       const byte = bytes[at];
+      at += 1;
       if (quoted) {
-        if (byte === QUOTE) quoted = false;
-        else if (byte === BACKSLASH) {
-          at += 1;
-          if (at === end) this.#escaped = true;
-        }
+        if (byte === BACKSLASH) at += 1;
+        else if (byte === QUOTE) quoted = false;
       } else if (byte === QUOTE) {
         quoted = true;
       } else if (byte === OPEN) {
         if (depth === 0) {
-          this.#rows += 1;
-          rowStart = at + 1;
+          rows += 1;
+          rowStart = at;
         }
         depth += 1;
       } else if (byte === CLOSE) {
         depth -= 1;
-        if (depth === 0 && this.#wanted) this.#endRow(bytes.subarray(rowStart, at));
+        if (wanted && depth === 0) this.#endRow(bytes.subarray(rowStart, at - 1));
       } else if (byte === SEMICOLON && depth === 0) {
         this.#inInsert = false;
-        at += 1;
         break;
       }
     }
+    // Past the end: the byte that a backslash protects is the next chunk's first.
+    this.#escaped = at > end;
+    this.#rows += rows;
     at = Math.min(at, end);
     this.#quoted = quoted;
     this.#depth = depth;
     // A copy, since the chunk is the consumer's once it has passed.
-    if (this.#wanted && depth > 0) this.#rowPieces.push(Buffer.from(bytes.subarray(rowStart, end)));
+    if (wanted && depth > 0) this.#rowPieces.push(Buffer.from(bytes.subarray(rowStart, end)));
     this.#sink.values(bytes.subarray(start, at));
     if (!this.#inInsert) this.#sink.inserted(this.#rows);
     return at;

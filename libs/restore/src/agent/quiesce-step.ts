@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { LifeboatError, messageOf, toLifeboatError, type Clock, type Log } from '@lifeboat/kernel';
 import { sleep } from '@lifeboat/runtime';
 import type { AgentPolicy } from './agent-policy.ts';
-import { scanProcesses, type Finding, type WatchedTree } from './process-scan.ts';
+import { scanProcesses, type Finding, type Scan, type WatchedTree } from './process-scan.ts';
 import type { Restore } from './restore.ts';
 import { runAction } from './run-action.ts';
 
-const BETWEEN_LOOKS_MILLIS = 500;
 const POLL_MILLIS = 1000;
 const SHOWN_FINDINGS = 5;
 
@@ -16,6 +15,7 @@ export interface StopWorld {
   readonly log: Log;
   /** How long a portal may take to end after its stop action came back. */
   readonly stopGraceMillis: number;
+  readonly betweenLooksMillis: number;
 }
 
 /**
@@ -42,9 +42,9 @@ export async function stopAndProve(restore: Restore, trees: readonly WatchedTree
   for (;;) {
     const first = await scanProcesses(trees);
     if (first.findings.length === 0) {
-      await sleep(BETWEEN_LOOKS_MILLIS);
+      await sleep(world.betweenLooksMillis);
       const second = await scanProcesses(trees);
-      if (second.findings.length === 0) return proofText(how, trees, second, world.clock);
+      if (second.findings.length === 0) return proofText(how, trees, second, world);
     } else if (world.clock.monotonic() >= deadline) {
       throw notQuiesced(first.findings, stopFailure);
     } else {
@@ -53,11 +53,11 @@ export async function stopAndProve(restore: Restore, trees: readonly WatchedTree
   }
 }
 
-function proofText(how: string, trees: readonly WatchedTree[], scan: { processes: number; hidden: number }, clock: Clock): string {
+function proofText(how: string, trees: readonly WatchedTree[], scan: Scan, world: StopWorld): string {
   const places = trees.map(({ root }) => root).join(', ') || 'no tree';
   const hidden = scan.hidden === 0 ? '' : ` ${scan.hidden} of other accounts could not be looked into.`;
   return (
-    `${clock.now().toISOString()}: ${how}; twice, ${BETWEEN_LOOKS_MILLIS} ms apart, none of ${scan.processes} processes ` +
+    `${world.clock.now().toISOString()}: ${how}; twice, ${world.betweenLooksMillis} ms apart, none of ${scan.processes} processes ` +
     `had its working directory, executable, an open or a mapped file in ${places}.${hidden}`
   );
 }

@@ -35,6 +35,7 @@ export class Bench {
       decisionPublicKey: publicKey(PRIVATE),
       idKey: this.vault.idKey,
       stopGraceMillis: 0,
+      betweenLooksMillis: 1,
       ...options,
     });
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { Bench, copy, decide, differences, OPERATION, plant, RESTORE, type Spec 
 import { readGuard } from './start-guard.ts';
 import type { RestoreAgent } from './restore-agent.ts';
 
-const BIG = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 7919) >> 3 & 255));
+const BIG = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16)).update(Buffer.alloc(100_000));
 const NEW: Spec = {
   'portal-ext.properties': 'new=1\n',
   'osgi/modules/a.jar': BIG,
@@ -116,7 +117,7 @@ describe('a restore on one node', () => {
   });
 
   it('goes on where a broken download left off', async () => {
-    plant(bench.wanted, { big: Buffer.concat([BIG, BIG.toReversed() as Buffer, BIG.map((byte) => byte ^ 5)]) });
+    plant(bench.wanted, { big: Buffer.concat([BIG, Buffer.from(BIG.toReversed()), BIG.map((byte) => byte ^ 5)]) });
     const root = bench.vault.capture(bench.wanted);
     bench.vault.breakAfter = 4;
     await switched(bench.agent(), root, { path: join(bench.folder, 'fresh') });
@@ -271,7 +272,6 @@ describe('commands', () => {
     plant(bench.live, OLD);
     const first = bench.agent();
     await prepare(first, bench.vault.capture(bench.wanted));
-    await first.close();
     const { recordJson, signature } = decide('switch');
     const file = join(bench.folder, 'decision.json');
     writeFileSync(file, JSON.stringify({ record: JSON.parse(recordJson), signature: signature.toString('base64') }));

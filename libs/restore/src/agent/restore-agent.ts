@@ -54,7 +54,10 @@ export interface RestoreAgentOptions {
   readonly decisionPublicKey?: Uint8Array | undefined;
   /** The cluster's chunk-id key, from Welcome. */
   readonly idKey?: Uint8Array | undefined;
+  /** How long a portal may take to end after its stop action came back. */
   readonly stopGraceMillis?: number;
+  /** Between the two looks that prove it. */
+  readonly betweenLooksMillis?: number;
   /** Before every change on disk; for tests. */
   readonly checkpoint?: Checkpoint;
 }
@@ -72,6 +75,7 @@ export interface InDoubt {
 }
 
 const STOP_GRACE_MILLIS = 120_000;
+const BETWEEN_LOOKS_MILLIS = 500;
 
 /**
  * One node's part in coordinated restores (README.md: the journal's states, R1–R5). Every step is safe to repeat: done
@@ -100,9 +104,11 @@ export class RestoreAgent {
   replay(): Promise<void> {
     return this.#alone(async () => {
       for (const id of this.#journaledIds()) {
-        if (!this.#restores.has(id)) await this.#open(id);
-        const restore = this.#restores.get(id);
-        if (restore !== undefined) await this.#resume(restore);
+        const restore = this.#restores.get(id) ?? (await this.#open(id));
+        // Without a first line it never happened.
+        if (!restore.isBegun) continue;
+        this.#restores.set(id, restore);
+        await this.#resume(restore);
       }
     });
   }
@@ -214,14 +220,6 @@ export class RestoreAgent {
       if (record.decision === 'switch') await this.#switch(restore);
       else await this.#rollBack(restore);
       return { record, portal: await this.#start(restore, restore.progress.epoch) };
-    });
-  }
-
-  /** Lets go of the journals; what runs comes to its end first. */
-  close(): Promise<void> {
-    return this.#alone(async () => {
-      for (const restore of this.#restores.values()) await restore.close();
-      this.#restores.clear();
     });
   }
 
@@ -406,8 +404,9 @@ export class RestoreAgent {
   }
 
   #stopWorld(): Parameters<typeof stopAndProve>[2] {
-    const { policy, clock, log, stopGraceMillis = STOP_GRACE_MILLIS } = this.#options;
-    return { policy, clock, log, stopGraceMillis };
+    const { policy, clock, log } = this.#options;
+    const { stopGraceMillis = STOP_GRACE_MILLIS, betweenLooksMillis = BETWEEN_LOOKS_MILLIS } = this.#options;
+    return { policy, clock, log, stopGraceMillis, betweenLooksMillis };
   }
 
   #source(
@@ -436,7 +435,7 @@ export class RestoreAgent {
     }
     const { decisionPublicKey } = this.#keys;
     invariant(decisionPublicKey !== undefined, 'no restore begins before a session has brought the decision key');
-    const restore = (await this.#open(restoreId)) ?? (await this.#create(restoreId));
+    const restore = await this.#open(restoreId);
     await restore.append({
       step: 'begun',
       restore: restoreId,
@@ -461,17 +460,7 @@ export class RestoreAgent {
     return restore;
   }
 
-  async #open(id: string): Promise<Restore | undefined> {
-    const restore = await this.#create(id);
-    if (!restore.isBegun) {
-      await restore.close();
-      return undefined;
-    }
-    this.#restores.set(id, restore);
-    return restore;
-  }
-
-  #create(id: string): Promise<Restore> {
+  #open(id: string): Promise<Restore> {
     const world = { clock: this.#options.clock, checkpoint: this.#checkpoint };
     return Restore.open(join(this.#options.stateDir, 'restores', id), world);
   }

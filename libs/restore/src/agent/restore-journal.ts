@@ -10,10 +10,10 @@ import type { JournalRecord } from './journal-record.ts';
  * storage. A torn last line (power cut while it was written) never happened; damage anywhere else is refused.
  */
 export class RestoreJournal {
-  readonly #file: FileHandle;
+  readonly #path: string;
 
-  private constructor(file: FileHandle) {
-    this.#file = file;
+  private constructor(path: string) {
+    this.#path = path;
   }
 
   /** Throws FORMAT_DAMAGED. */
@@ -21,22 +21,29 @@ export class RestoreJournal {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const bytes = await readOrEmpty(path);
     const { records, length } = parseJournal(bytes, path);
-    const file = await open(path, 'a', 0o600);
-    if (length < bytes.length) await file.truncate(length);
-    await file.sync();
-    await syncDirectory(dirname(path));
-    await syncDirectory(dirname(dirname(path)));
-    return { journal: new RestoreJournal(file), records };
+    await withFile(path, async (file) => {
+      if (length < bytes.length) await file.truncate(length);
+    });
+    for (const directory of [dirname(path), dirname(dirname(path)), dirname(dirname(dirname(path)))]) {
+      await syncDirectory(directory);
+    }
+    return { journal: new RestoreJournal(path), records };
   }
 
-  async append(record: JournalRecord): Promise<void> {
+  append(record: JournalRecord): Promise<void> {
     const text = JSON.stringify(record);
-    await this.#file.appendFile(`${checksum(text)} ${text}\n`);
-    await this.#file.sync();
+    return withFile(this.#path, (file) => file.appendFile(`${checksum(text)} ${text}\n`));
   }
+}
 
-  close(): Promise<void> {
-    return this.#file.close();
+/** Opened for each line: lines are rare, and a journal of a restore long over holds nothing. */
+async function withFile(path: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, 'a', 0o600);
+  try {
+    await use(file);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

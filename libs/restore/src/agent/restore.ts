@@ -52,8 +52,4 @@ export class Restore {
     this.#progress = advance(this.#progress, record);
     this.#checkpoint(`journaled ${step.step}`);
   }
-
-  close(): Promise<void> {
-    return this.#journal.close();
-  }
 }

@@ -56,9 +56,13 @@ class DownloadSession {
     this.#call.on('data', (request) => this.#guarded(() => this.#receive(request)));
     this.#call.on('drain', () => this.#wakeWriters());
     this.#call.on('end', () => this.#guarded(() => this.#hungUp()));
-    this.#call.on('cancelled', () => this.#fail(new LifeboatError('CANCELLED', 'the download was cancelled')));
+    this.#call.on('cancelled', () =>
+      this.#fail(new LifeboatError('CANCELLED', 'the download was cancelled')),
+    );
     this.#call.on('error', (error) =>
-      this.#fail(new LifeboatError('CANCELLED', `the download broke off: ${messageOf(error)}`, { cause: error })),
+      this.#fail(
+        new LifeboatError('CANCELLED', `the download broke off: ${messageOf(error)}`, { cause: error }),
+      ),
     );
     await this.#ended.promise;
     this.#over = true;
@@ -90,7 +94,8 @@ class DownloadSession {
   #want({ sequence, chunkIds }: Want): void {
     const count = chunkIds.length / CHUNK_ID_LENGTH;
     if (!Number.isInteger(count) || count === 0) throw breach('a want of broken or no chunk ids');
-    if (count > DOWNLOAD_LIMITS.wantedChunks) throw breach(`a want of more than ${DOWNLOAD_LIMITS.wantedChunks} chunks`);
+    if (count > DOWNLOAD_LIMITS.wantedChunks)
+      throw breach(`a want of more than ${DOWNLOAD_LIMITS.wantedChunks} chunks`);
     if (this.#unanswered >= DOWNLOAD_LIMITS.unansweredWants) {
       throw breach(`more than ${DOWNLOAD_LIMITS.unansweredWants} unanswered wants`);
     }

@@ -1,2 +1,7 @@
-export { DOWNLOAD_LIMITS, handleDownload, type DownloadContext, type DownloadServerCall } from './handle-download.ts';
+export {
+  DOWNLOAD_LIMITS,
+  handleDownload,
+  type DownloadContext,
+  type DownloadServerCall,
+} from './handle-download.ts';
 export type { ServerCall } from './server-call.ts';

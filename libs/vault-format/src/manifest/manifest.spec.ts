@@ -151,6 +151,13 @@ describe('segments', () => {
     expect(read).toHaveLength(list.length);
   });
 
+  it('refuse a file of more pieces than one entry holds', () => {
+    const hole = { hole: 1_000_000 };
+    const content = Array.from({ length: 1_500_000 }, () => hole);
+    const huge = { ...fileAt('huge'), size: content.length * hole.hole, content };
+    expect(refusalOf(() => segmentsOf([huge]))).toBe('FORMAT_UNSUPPORTED');
+  });
+
   it('change only near a change', () => {
     const before = segmentsOf(TREE).map((segment) => segment.toString('hex'));
     const known = new Set(before);

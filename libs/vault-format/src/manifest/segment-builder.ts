@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import { invariant } from '@lifeboat/kernel';
+import { invariant, LifeboatError } from '@lifeboat/kernel';
 import { ByteWriter } from '../bytes/byte-writer.ts';
-import { unsupported } from '../bytes/damaged.ts';
 import { MAX_RAW_LENGTH } from '../frame/frame-header.ts';
 import { comparePaths } from './compare-paths.ts';
 import { EntryContext, EntryEncoder } from './entry-codec.ts';
@@ -74,8 +73,13 @@ function beginsSegment(path: Buffer, length: number): boolean {
   return spread >>> (32 - (length > LONG_SEGMENT ? LONG_CUT_BITS : CUT_BITS)) === 0;
 }
 
-function tooLong(entry: ManifestEntry): Error {
-  return unsupported(
-    `"${entry.path.toString()}" has ${entry.content.length} pieces: more than one manifest entry holds`,
+function tooLong(entry: ManifestEntry): LifeboatError {
+  const pieces = entry.content.length;
+  return new LifeboatError(
+    'FORMAT_UNSUPPORTED',
+    `"${entry.path.toString()}" has ${pieces} pieces, more than one entry holds`,
+    {
+      guidance: 'A file may have about 116,000 pieces, that is, about 130 GiB. Exclude it, or split it.',
+    },
   );
 }

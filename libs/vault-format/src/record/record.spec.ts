@@ -1,6 +1,8 @@
+import { createCipheriv } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, openRecord, sealRecord, signRecord, verifyRecord } from '../index.ts';
+import { canonicalJson, openRecord, sealRecord } from '../index.ts';
 import { refusalOf } from '../testing/expect-typed.ts';
 import { DOCUMENT_KEY, NONCE, signerFrom } from '../testing/fixed-keys.ts';
 import { signEnvelope, type RecordEnvelope } from './record-envelope.ts';
@@ -25,27 +27,28 @@ const GOLDEN = [
   '"version":1}',
 ].join('');
 
-const GOLDEN_PLAIN = [
-  '{"format":"lifeboat/record",',
-  '"kind":"vault",',
-  '"name":"vault.json",',
-  '"plain":{"b":1},',
-  '"requires":[],',
-  '"signature":"IDv8v8pqSF3tNMkMKp8RrBXrHfnXeOYVvkWcNlBStQv3q1Py2RzAUQrkYNw6os4qZpqt3dgeOySXFxmShdBGDA==",',
-  '"uses":[],',
-  '"vault":"aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa",',
-  '"version":1}',
-].join('');
-
 const open = (bytes: Uint8Array, changes: { kind?: string; name?: string; vault?: string } = {}): unknown =>
   openRecord(bytes, changes.kind ?? 'set', DOCUMENT_KEY, SIGNER.publicKey, { ...BINDING, ...changes });
 
+/** A sealed record with members that this release does not write, made by hand from FORMAT.md. */
+function sealAsNewer(members: object): Buffer {
+  const {
+    signature: _,
+    body: __,
+    ...header
+  } = { ...(JSON.parse(GOLDEN) as RecordEnvelope), ...members } as Record<string, unknown>;
+  const cipher = createCipheriv('aes-256-gcm', DOCUMENT_KEY, NONCE);
+  cipher.setAAD(Buffer.from(canonicalJson(header)));
+  const sealed = [cipher.update(zstdCompressSync(canonicalJson(PLAIN))), cipher.final(), cipher.getAuthTag()];
+  const envelope = { ...header, body: Buffer.concat(sealed).toString('base64') } as unknown as RecordEnvelope;
+  return signEnvelope(envelope, SIGNER);
+}
+
 describe('sealed records', () => {
-  it('of version 1 are read, and a signed one is written to the same bytes', () => {
+  it('of version 1 are read, and written to the same bytes', () => {
     expect(open(Buffer.from(GOLDEN))).toEqual(PLAIN);
-    const vaultJson = { ...BINDING, name: 'vault.json' };
-    expect(signRecord('vault', { b: 1 }, SIGNER, vaultJson).toString()).toBe(GOLDEN_PLAIN);
-    expect(verifyRecord(Buffer.from(GOLDEN_PLAIN), 'vault', SIGNER.publicKey, vaultJson)).toEqual({ b: 1 });
+    // Should a later zstd find other bytes, only this line may go.
+    expect(sealRecord('set', PLAIN, KEYS, SIGNER, BINDING).toString()).toBe(GOLDEN);
   });
 
   it('give back any JSON value', () => {
@@ -112,12 +115,7 @@ describe('sealed records', () => {
     const resigned = (changes: object): Buffer => signEnvelope({ ...envelope, ...changes }, SIGNER);
     expect(refusalOf(() => open(resigned({ requires: ['tides'] })))).toBe('FORMAT_UNSUPPORTED');
     expect(refusalOf(() => open(resigned({ version: 2 })))).toBe('FORMAT_UNSUPPORTED');
-    // The seal covers all fields but the body, so `uses` is set before sealing; a signed record shows it.
-    const plain = signEnvelope(
-      { ...envelope, name: 'vault.json', uses: ['tides'], tides: 1, plain: 2 },
-      SIGNER,
-    );
-    expect(verifyRecord(plain, 'set', SIGNER.publicKey, { ...BINDING, name: 'vault.json' })).toBe(2);
+    expect(open(sealAsNewer({ uses: ['tides'], tides: 1 }))).toEqual(PLAIN);
   });
 
   it('refuse a length that is not that of the contents', () => {

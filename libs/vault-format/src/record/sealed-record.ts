@@ -59,23 +59,6 @@ export function openRecord(
   return parse(decompress(packed, length));
 }
 
-/** A signed record that anyone may read (vault.json): the envelope with `plain` as it stands. */
-export function signRecord(kind: string, plain: unknown, signer: Signer, binding: RecordBinding): Buffer {
-  return signEnvelope({ ...newEnvelope(kind, binding), plain }, signer);
-}
-
-/** Throws SIGNATURE_INVALID, FORMAT_DAMAGED, FORMAT_UNSUPPORTED. */
-export function verifyRecord(
-  bytes: Uint8Array,
-  kind: string,
-  publicKey: Uint8Array,
-  binding: RecordBinding,
-): unknown {
-  const envelope = verifyEnvelope(bytes, kind, publicKey, binding);
-  if (!Object.hasOwn(envelope, 'plain')) throw damaged('record: has no plain contents');
-  return envelope['plain'];
-}
-
 function decrypt(sealed: Buffer, envelope: RecordEnvelope, documentKey: Uint8Array): Buffer {
   const nonce = base64Of(envelope['nonce'], 'nonce');
   const bodyLength = sealed.length - TAG_LENGTH;

@@ -38,18 +38,20 @@ export function checkArrivedFrames(
   const ids: Uint8Array[] = [];
   const used = new Set<string>();
   let lastKeyId: Buffer | undefined;
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const header = headerAt(bytes, start);
     const length = FRAME_HEADER_LENGTH + header.bodyLength;
     if (header.kind !== 'chunk') throw breach('a key frame among chunk frames', start);
     if (!header.vault.equals(context.vault)) throw breach('a frame of another vault', start);
     if (!header.cluster.equals(context.cluster)) throw breach('a frame of another cluster', start);
-    if (header.chunkId[0] !== CHUNK_ID_ALGORITHM_HMAC_SHA256) throw breach('an unknown chunk id algorithm', start);
+    if (header.chunkId[0] !== CHUNK_ID_ALGORITHM_HMAC_SHA256)
+      throw breach('an unknown chunk id algorithm', start);
     if (header.bodyLength > MAX_BODY_LENGTH) throw breach('a frame longer than allowed', start);
     if (start + length > bytes.length) throw breach('a frame cut short', start);
     if (lastKeyId === undefined || !header.keyId.equals(lastKeyId)) {
       const keyId = header.keyId.toString('hex');
-      if (!announcedKeys.has(keyId)) throw breach('a frame sealed with a key that this upload did not announce', start);
+      if (!announcedKeys.has(keyId))
+        throw breach('a frame sealed with a key that this upload did not announce', start);
       used.add(keyId);
       lastKeyId = header.keyId;
     }

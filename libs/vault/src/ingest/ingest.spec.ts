@@ -16,7 +16,9 @@ const senderOf = async (test: TestVault): Promise<TestSender> =>
 
 async function packFiles(test: TestVault): Promise<{ name: string; bytes: Buffer }[]> {
   const root = join(test.parts.storeRoot, 'packs');
-  const names = (await readdir(root, { recursive: true, withFileTypes: true })).filter((each) => each.isFile());
+  const names = (await readdir(root, { recursive: true, withFileTypes: true })).filter((each) =>
+    each.isFile(),
+  );
   return Promise.all(
     names.map(async (each) => ({ name: each.name, bytes: await readFile(join(each.parentPath, each.name)) })),
   );
@@ -46,13 +48,21 @@ describe('what was appended', () => {
     const test = await vaults.make();
     const sender = await senderOf(test);
     const ingest = await test.vault.ingest(test.cluster);
-    const messages = Array.from({ length: 12 }, (_, index) => sender.seal([seededBytes(index, 4_000_000)]).frames);
+    const messages = Array.from(
+      { length: 12 },
+      (_, index) => sender.seal([seededBytes(index, 4_000_000)]).frames,
+    );
     await Promise.all(messages.map(async (frames) => ingest.append(test.node, sender.keys, frames)));
     await test.vault.closeOpenPacks(test.cluster);
     const packs = await packFiles(test);
     expect(packs.length).toBe(2);
     for (const { name, bytes } of packs) expect(createHash('sha256').update(bytes).digest('hex')).toBe(name);
-    expect(await test.vault.check({ readData: true })).toEqual({ packs: 2, chunks: 12, sets: 0, findings: [] });
+    expect(await test.vault.check({ readData: true })).toEqual({
+      packs: 2,
+      chunks: 12,
+      sets: 0,
+      findings: [],
+    });
   });
 
   it('carries in every pack the keys it needs', async () => {
@@ -70,7 +80,8 @@ describe('what was appended', () => {
     }
     // A new process has no session key in memory.
     await test.abandonAndReopen();
-    for (const id of ids.toReversed()) expect((await test.vault.readChunk(test.cluster, id)).length).toBe(1000);
+    for (const id of ids.toReversed())
+      expect((await test.vault.readChunk(test.cluster, id)).length).toBe(1000);
   });
 
   it('may hold the same chunk twice, from one sender and from two at once', async () => {
@@ -125,7 +136,11 @@ describe('what must not get in', () => {
   const breach = { code: 'PROTOCOL_BREACH' };
 
   it('frames of another cluster', async () => {
-    const foreign = await TestSender.connect(test.vault.id, randomUUID() as string as ClusterId, test.parts.keyRing);
+    const foreign = await TestSender.connect(
+      test.vault.id,
+      randomUUID() as string as ClusterId,
+      test.parts.keyRing,
+    );
     await expect(append(foreign.keys, foreign.seal([Buffer.from('x')]).frames)).rejects.toMatchObject(breach);
   });
 
@@ -143,7 +158,13 @@ describe('what must not get in', () => {
     const { frames } = sender.seal([Buffer.from('some bytes')]);
     const flipped = Buffer.from(frames);
     flipped[70] = (flipped[70] as number) ^ 1;
-    for (const bad of [frames.subarray(0, -1), frames.subarray(1), frames.subarray(0, 50), flipped, Buffer.alloc(0)]) {
+    for (const bad of [
+      frames.subarray(0, -1),
+      frames.subarray(1),
+      frames.subarray(0, 50),
+      flipped,
+      Buffer.alloc(0),
+    ]) {
       await expect(append(sender.keys, bad)).rejects.toMatchObject(breach);
     }
   });

@@ -185,7 +185,10 @@ export class PackIngest implements Ingest {
     this.#failure ??= toLifeboatError(thrown);
     const failure = this.#failure;
     rejectAll(this.#queue.splice(0), failure);
-    this.#parts.log.error({ cluster: this.#cluster, err: thrown }, 'ingest failed; the open pack will be recovered');
+    this.#parts.log.error(
+      { cluster: this.#cluster, err: thrown },
+      'ingest failed; the open pack will be recovered',
+    );
     return failure;
   }
 
@@ -228,7 +231,14 @@ function place(pack: OpenPack, context: FrameContext, batch: readonly Waiting[])
     recordsByNode.set(node, records);
     for (const { type, id, start, length, rawLength } of arrived.frames) {
       rows.push({ kind: 'chunk', type, id, offset: offset + start, length, rawLength });
-      records.push({ id, type: CHUNK_TYPE_NUMBER[type], pack: pack.id, offset: offset + start, length, rawLength });
+      records.push({
+        id,
+        type: CHUNK_TYPE_NUMBER[type],
+        pack: pack.id,
+        offset: offset + start,
+        length,
+        rawLength,
+      });
     }
     buffers.push(arrived.bytes);
     offset += arrived.bytes.length;

@@ -23,7 +23,10 @@ export class Ingests {
     for (const cluster of found) {
       if (this.#running.has(cluster)) continue;
       if ((await this.#parts.catalog.clusters.byId(cluster)) === undefined) {
-        this.#parts.log.warn({ cluster }, 'open packs of a cluster that the catalog does not know: run reindex');
+        this.#parts.log.warn(
+          { cluster },
+          'open packs of a cluster that the catalog does not know: run reindex',
+        );
       } else await this.#current(cluster);
     }
     await this.#forgetLostPacks();
@@ -61,9 +64,16 @@ export class Ingests {
   async #recovered(cluster: ClusterId, failed: PackIngest | undefined): Promise<PackIngest> {
     await failed?.stop();
     const packs: OpenPack[] = [];
-    for (const { file } of (await this.#parts.openPacks.files()).filter((each) => each.cluster === cluster)) {
-      const pack = await recoverOpenPack(this.#parts, file, cluster);
-      if (pack !== undefined) packs.push(pack);
+    try {
+      for (const { file } of (await this.#parts.openPacks.files()).filter(
+        (each) => each.cluster === cluster,
+      )) {
+        const pack = await recoverOpenPack(this.#parts, file, cluster);
+        if (pack !== undefined) packs.push(pack);
+      }
+    } catch (thrown) {
+      for (const pack of packs) await pack.abandon();
+      throw thrown;
     }
     return new PackIngest(this.#parts, cluster, packs);
   }

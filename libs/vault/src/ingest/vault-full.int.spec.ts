@@ -36,7 +36,10 @@ afterAll(async () => {
     const filling = (async () => {
       for (let index = 0; index < 20; index += 1) kept.push(await append(`before ${index}`));
     })();
-    await expect(filling).rejects.toMatchObject({ code: 'VAULT_FULL', guidance: expect.stringContaining('Free space') });
+    await expect(filling).rejects.toMatchObject({
+      code: 'VAULT_FULL',
+      guidance: expect.stringContaining('Free space'),
+    });
     expect(kept.length).toBeGreaterThan(0);
     await expect(append('still full')).rejects.toMatchObject({ code: 'VAULT_FULL' });
     for (const id of kept) expect((await test.vault.readChunk(test.cluster, id)).length).toBe(900_000);

@@ -34,15 +34,20 @@ export async function checkVault(
   return { packs: packs.count, chunks, sets: sets.count, findings };
 }
 
-async function checkPacks(parts: VaultParts, readData: boolean): Promise<{ count: number; findings: Finding[] }> {
+async function checkPacks(
+  parts: VaultParts,
+  readData: boolean,
+): Promise<{ count: number; findings: Finding[] }> {
   const findings: Finding[] = [];
   let count = 0;
   for await (const { name, pack } of closedPacks(parts)) {
     count += 1;
     const size = await parts.store.size(packBlob(name));
-    if (size === undefined) findings.push(finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it'));
+    if (size === undefined)
+      findings.push(finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it'));
     else {
-      if (size !== pack.bytes) findings.push(finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`));
+      if (size !== pack.bytes)
+        findings.push(finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`));
       findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
       if (readData) findings.push(...(await verifyPackData(parts, pack.cluster, name)).findings);
     }
@@ -50,7 +55,13 @@ async function checkPacks(parts: VaultParts, readData: boolean): Promise<{ count
   for await (const blob of parts.store.list(PACKS)) {
     const name = packNameOf(blob.name);
     if (name === undefined || (await parts.catalog.packs.byName(name)) === undefined) {
-      findings.push(finding(blob.name, 'pack-unknown', 'the vault has it, the catalog does not know it: run "lifeboat vault reindex"'));
+      findings.push(
+        finding(
+          blob.name,
+          'pack-unknown',
+          'the vault has it, the catalog does not know it: run "lifeboat vault reindex"',
+        ),
+      );
     }
   }
   return { count, findings };
@@ -59,7 +70,7 @@ async function checkPacks(parts: VaultParts, readData: boolean): Promise<{ count
 async function* closedPacks(
   parts: VaultParts,
 ): AsyncGenerator<{ name: PackName; pack: { cluster: ClusterId; bytes: number | null } }> {
-  for (let after = 0n; ; ) {
+  for (let after = 0n; ;) {
     const page = await parts.catalog.packs.listClosed(after, PAGE);
     for (const pack of page) {
       after = pack.id;
@@ -69,7 +80,10 @@ async function* closedPacks(
   }
 }
 
-async function checkSets(parts: VaultParts, closure: ClosureCheck): Promise<{ count: number; findings: Finding[] }> {
+async function checkSets(
+  parts: VaultParts,
+  closure: ClosureCheck,
+): Promise<{ count: number; findings: Finding[] }> {
   const findings: Finding[] = [];
   // A check trusts nothing found good before.
   closure.forget();
@@ -98,10 +112,15 @@ function chainFindings(
   const before = previous?.document.cluster.id === document.cluster.id ? previous : undefined;
   const broken = (what: string): Finding[] => [finding(name, 'set-chain-broken', what)];
   if (before === undefined) {
-    return document.previous === null ? [] : broken(`the set before sequence ${document.sequence} is not there`);
+    return document.previous === null
+      ? []
+      : broken(`the set before sequence ${document.sequence} is not there`);
   }
-  if (document.sequence !== before.document.sequence + 1) return broken(`sequence ${before.document.sequence + 1} is missing`);
-  return document.previous === before.hash ? [] : broken('it names another previous set than the one that is there');
+  if (document.sequence !== before.document.sequence + 1)
+    return broken(`sequence ${before.document.sequence + 1} is missing`);
+  return document.previous === before.hash
+    ? []
+    : broken('it names another previous set than the one that is there');
 }
 
 function setFinding(name: string, thrown: unknown): Finding {

@@ -55,7 +55,8 @@ export class Prover {
     }
     this.#bad.add(pack.id);
     log.error({ pack: pack.name, lost: lost.length, first: first?.message }, 'a pack failed its proof');
-    if (good.size === 0) await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
+    if (good.size === 0)
+      await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
     else await catalog.chunks.poison(pack.cluster, pack.id, Buffer.concat(lost.map((record) => record.id)));
     return { chunks: good.size, findings };
   }

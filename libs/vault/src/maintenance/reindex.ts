@@ -1,6 +1,13 @@
 import type { ChunkRecord } from '@lifeboat/catalog';
 import type { ClusterDefinition } from '@lifeboat/model';
-import { isLifeboatError, messageOf, uuidFromBytes, type ClusterId, type NodeId, type PackName } from '@lifeboat/kernel';
+import {
+  isLifeboatError,
+  messageOf,
+  uuidFromBytes,
+  type ClusterId,
+  type NodeId,
+  type PackName,
+} from '@lifeboat/kernel';
 import type { PackTableRow } from '@lifeboat/vault-format';
 import { packNameOf, PACKS } from '../layout.ts';
 import { CHUNK_TYPE_NUMBER } from '../pack/chunk-type-number.ts';
@@ -40,7 +47,10 @@ export interface NodeRecord {
  * Brings the catalog back from the vault alone: control records, then packs, then open packs (`recoverOpenPacks`),
  * then sets. Rows that are there already stay as they are, so it may be run again.
  */
-export async function reindexVault(parts: VaultParts, recoverOpenPacks: () => Promise<void>): Promise<ReindexReport> {
+export async function reindexVault(
+  parts: VaultParts,
+  recoverOpenPacks: () => Promise<void>,
+): Promise<ReindexReport> {
   const clusters = await replayControl(parts);
   const { packs, chunks } = await adoptPacks(parts);
   await recoverOpenPacks();
@@ -107,7 +117,9 @@ async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Prom
   const rows = await rowsOf(parts, cluster, bytesOf);
   const pack = await parts.catalog.packs.adopt({ cluster, name, bytes });
   const records = rows.flatMap(({ kind, id, type, offset, length, rawLength }): ChunkRecord[] =>
-    kind === 'key' ? [] : [{ id: Buffer.from(id), type: CHUNK_TYPE_NUMBER[type], pack, offset, length, rawLength }],
+    kind === 'key'
+      ? []
+      : [{ id: Buffer.from(id), type: CHUNK_TYPE_NUMBER[type], pack, offset, length, rawLength }],
   );
   await parts.catalog.chunks.insert(cluster, null, records);
   return records.length;
@@ -123,7 +135,14 @@ async function rowsOf(parts: VaultParts, cluster: ClusterId, pack: PackBytes): P
     for await (const { frames } of scanPack(pack, await pack.size())) {
       for (const { header, offset, bytes } of frames) {
         const id = Buffer.from(header.kind === 'key' ? header.keyId : header.chunkId);
-        rows.push({ kind: header.kind, type: header.type, id, offset, length: bytes.length, rawLength: header.rawLength });
+        rows.push({
+          kind: header.kind,
+          type: header.type,
+          id,
+          offset,
+          length: bytes.length,
+          rawLength: header.rawLength,
+        });
       }
     }
     return rows;

@@ -18,12 +18,19 @@ export interface PackVerdict {
 }
 
 /** Header, footer and table of a closed pack, without its data. */
-export async function verifyPackFrame(parts: VaultParts, cluster: ClusterId, name: PackName): Promise<Finding[]> {
+export async function verifyPackFrame(
+  parts: VaultParts,
+  cluster: ClusterId,
+  name: PackName,
+): Promise<Finding[]> {
   const pack = closedPackBytes(parts.store, name);
   try {
     const context = await readPackHeader(pack);
     const expected = frameContext(parts.id, cluster);
-    if (!Buffer.from(context.vault).equals(expected.vault) || !Buffer.from(context.cluster).equals(expected.cluster)) {
+    if (
+      !Buffer.from(context.vault).equals(expected.vault) ||
+      !Buffer.from(context.cluster).equals(expected.cluster)
+    ) {
       return [finding(name, 'pack-damaged', 'its header names another vault or cluster')];
     }
     await readPackTable(pack, parts.keys, cluster, expected);
@@ -34,14 +41,19 @@ export async function verifyPackFrame(parts: VaultParts, cluster: ClusterId, nam
 }
 
 /** Reads every byte back: SHA-256 against the name, then each frame decrypted, decompressed, re-identified. */
-export async function verifyPackData(parts: VaultParts, cluster: ClusterId, name: PackName): Promise<PackVerdict> {
+export async function verifyPackData(
+  parts: VaultParts,
+  cluster: ClusterId,
+  name: PackName,
+): Promise<PackVerdict> {
   const pack = closedPackBytes(parts.store, name);
   const findings: Finding[] = [];
   const good = new Set<number>();
   try {
     const hash = createHash('sha256');
     for await (const bytes of parts.store.stream(packBlob(name))) hash.update(bytes as Buffer);
-    if (hash.digest('hex') !== name) findings.push(finding(name, 'pack-damaged', 'the SHA-256 of its bytes is not its name'));
+    if (hash.digest('hex') !== name)
+      findings.push(finding(name, 'pack-damaged', 'the SHA-256 of its bytes is not its name'));
     for await (const { frames, damaged } of scanPack(pack, await pack.size())) {
       for (const { offset, length } of damaged) {
         findings.push(finding(name, 'chunk-damaged', `${length} bytes at byte ${offset} are no frame`));
@@ -68,7 +80,10 @@ async function faultOf(
 ): Promise<Finding | undefined> {
   try {
     const key = await sessionKeyOf(parts, cluster, pack, null, frame.header.keyId.toString('hex'));
-    openVerified(frame.bytes, key, await parts.keys.idKeys(cluster), { label: pack.label, offset: frame.offset });
+    openVerified(frame.bytes, key, await parts.keys.idKeys(cluster), {
+      label: pack.label,
+      offset: frame.offset,
+    });
     return undefined;
   } catch (thrown) {
     if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
@@ -82,7 +97,8 @@ export function finding(subject: string, kind: Finding['kind'], message: string)
 
 /** Damage becomes a finding; trouble that says nothing about the pack (a disk gone, the catalog) is thrown on. */
 function asFinding(name: string, thrown: unknown): Finding {
-  if (systemCodeOf(thrown) === 'BLOB_NOT_FOUND') return finding(name, 'pack-missing', 'it is not in the vault');
+  if (systemCodeOf(thrown) === 'BLOB_NOT_FOUND')
+    return finding(name, 'pack-missing', 'it is not in the vault');
   if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
   return finding(name, 'pack-damaged', messageOf(thrown));
 }

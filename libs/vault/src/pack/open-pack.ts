@@ -71,7 +71,12 @@ export class OpenPack {
       await handle.close();
       return asVaultFull(place.directory)(thrown);
     }
-    const content = { size: header.length, hash: createHash('sha256').update(header), rows: [], wrappedKeys: new Map() };
+    const content = {
+      size: header.length,
+      hash: createHash('sha256').update(header),
+      rows: [],
+      wrappedKeys: new Map(),
+    };
     return new OpenPack({ ...place, path }, handle, content);
   }
 
@@ -108,10 +113,18 @@ export class OpenPack {
   }
 
   /** Appends table and footer; from then on the file is a closed pack in all but its place. */
-  async finish(tableKey: Uint8Array, nonce: Uint8Array, context: FrameContext): Promise<{ name: PackName; bytes: number }> {
+  async finish(
+    tableKey: Uint8Array,
+    nonce: Uint8Array,
+    context: FrameContext,
+  ): Promise<{ name: PackName; bytes: number }> {
     invariant(this.rows.length > 0, 'an empty pack is not closed');
     const table = sealPackTable(this.rows, tableKey, nonce, context);
-    const footer = encodePackFooter({ tableOffset: this.#size, tableLength: table.length, frames: this.rows.length });
+    const footer = encodePackFooter({
+      tableOffset: this.#size,
+      tableLength: table.length,
+      frames: this.rows.length,
+    });
     await this.append([table, footer], []);
     await this.#handle.close();
     return { name: this.#hash.digest('hex') as PackName, bytes: this.#size };

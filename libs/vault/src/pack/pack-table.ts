@@ -25,7 +25,8 @@ export async function readPackTable(
 ): Promise<PackTableRow[]> {
   const size = await pack.size();
   const footerAt = size - PACK_FOOTER_LENGTH;
-  if (footerAt < PACK_HEADER_LENGTH) throw damaged({ label: pack.label, offset: size }, 'it ends before its footer');
+  if (footerAt < PACK_HEADER_LENGTH)
+    throw damaged({ label: pack.label, offset: size }, 'it ends before its footer');
   const { tableOffset, tableLength } = decodePackFooter(await pack.read(footerAt, PACK_FOOTER_LENGTH));
   if (tableOffset < PACK_HEADER_LENGTH || tableOffset + tableLength !== footerAt) {
     throw damaged({ label: pack.label, offset: footerAt }, 'its footer points outside');

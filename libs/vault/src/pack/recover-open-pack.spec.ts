@@ -12,7 +12,10 @@ beforeAll(async () => {
 afterAll(async () => vaults.stop());
 
 /** Appends 1000-byte chunks and says what was acknowledged. */
-async function acknowledged(test: TestVault, seeds: readonly string[]): Promise<{ sender: TestSender; ids: Buffer[] }> {
+async function acknowledged(
+  test: TestVault,
+  seeds: readonly string[],
+): Promise<{ sender: TestSender; ids: Buffer[] }> {
   const sender = await TestSender.connect(test.vault.id, test.cluster, test.parts.keyRing);
   const ingest = await test.vault.ingest(test.cluster);
   const ids: Buffer[] = [];
@@ -29,7 +32,11 @@ async function openFile(test: TestVault): Promise<string> {
   return join(directory, (await readdir(directory)).find((name) => name.endsWith('.open')) as string);
 }
 
-async function expectReadable(test: TestVault, seeds: readonly string[], ids: readonly Buffer[]): Promise<void> {
+async function expectReadable(
+  test: TestVault,
+  seeds: readonly string[],
+  ids: readonly Buffer[],
+): Promise<void> {
   for (const [index, id] of ids.entries()) {
     expect(await test.vault.readChunk(test.cluster, id)).toEqual(seededBytes(seeds[index] as string, 1000));
   }
@@ -38,7 +45,10 @@ async function expectReadable(test: TestVault, seeds: readonly string[], ids: re
 async function expectSound(test: TestVault): Promise<void> {
   await test.vault.closeOpenPacks(test.cluster);
   expect((await test.vault.check({ readData: true })).findings).toEqual([]);
-  for (const each of await readdir(join(test.parts.storeRoot, 'packs'), { recursive: true, withFileTypes: true })) {
+  for (const each of await readdir(join(test.parts.storeRoot, 'packs'), {
+    recursive: true,
+    withFileTypes: true,
+  })) {
     if (!each.isFile()) continue;
     const bytes = await readFile(join(each.parentPath, each.name));
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(each.name);

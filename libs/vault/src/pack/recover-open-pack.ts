@@ -22,7 +22,11 @@ import { scanPack, type ScannedFrame } from './scan-pack.ts';
  * Brings one open pack left by an earlier process (or a failed write) back into use: a torn tail is cut off, frames
  * that the catalog lacks are verified and recorded. Undefined when the file turned out to be a closed pack already.
  */
-export async function recoverOpenPack(parts: VaultParts, file: string, cluster: ClusterId): Promise<OpenPack | undefined> {
+export async function recoverOpenPack(
+  parts: VaultParts,
+  file: string,
+  cluster: ClusterId,
+): Promise<OpenPack | undefined> {
   const row = (await parts.catalog.packs.openOnes()).find((each) => each.file === file);
   if (await finishInterruptedClose(parts, file, row?.id)) return undefined;
   const id = row?.id ?? (await parts.catalog.packs.open({ cluster, file }));
@@ -33,7 +37,11 @@ export async function recoverOpenPack(parts: VaultParts, file: string, cluster: 
 }
 
 /** The file is never cut when the store has it: both may be the same inode. */
-async function finishInterruptedClose(parts: VaultParts, file: string, id: bigint | undefined): Promise<boolean> {
+async function finishInterruptedClose(
+  parts: VaultParts,
+  file: string,
+  id: bigint | undefined,
+): Promise<boolean> {
   const intent = parts.openPacks.intentPath(file);
   const name = await parts.openPacks.intendedName(file);
   const bytes = name === undefined ? undefined : await parts.store.size(packBlob(name));
@@ -48,7 +56,12 @@ async function finishInterruptedClose(parts: VaultParts, file: string, id: bigin
   return true;
 }
 
-async function recoverContent(parts: VaultParts, file: string, cluster: ClusterId, id: bigint): Promise<OpenPackContent> {
+async function recoverContent(
+  parts: VaultParts,
+  file: string,
+  cluster: ClusterId,
+  id: bigint,
+): Promise<OpenPackContent> {
   const path = parts.openPacks.path(file);
   const { size } = await stat(path);
   const rows: PackTableRow[] = [];
@@ -58,7 +71,8 @@ async function recoverContent(parts: VaultParts, file: string, cluster: ClusterI
   else {
     const recorded = new Set((await parts.catalog.chunks.ofPack(id)).map((record) => record.offset));
     for await (const stretch of scanPack(openPackBytes(path, file), size)) {
-      for (const frame of stretch.frames) if (frame.header.kind === 'key') await learnKey(parts, cluster, frame, wrappedKeys);
+      for (const frame of stretch.frames)
+        if (frame.header.kind === 'key') await learnKey(parts, cluster, frame, wrappedKeys);
       const kept = await keepFrames(parts, cluster, id, recorded, stretch.frames);
       rows.push(...kept);
       end = kept.reduce((latest, row) => Math.max(latest, row.offset + row.length), end);
@@ -112,7 +126,10 @@ async function isReadable(parts: VaultParts, cluster: ClusterId, frame: ScannedF
   const key = parts.keys.sessionKey(frame.header.keyId.toString('hex'));
   if (key === undefined) return false;
   try {
-    openVerified(frame.bytes, key, await parts.keys.idKeys(cluster), { label: 'open pack', offset: frame.offset });
+    openVerified(frame.bytes, key, await parts.keys.idKeys(cluster), {
+      label: 'open pack',
+      offset: frame.offset,
+    });
     return true;
   } catch {
     // Not lost: it was never acknowledged.
@@ -122,10 +139,23 @@ async function isReadable(parts: VaultParts, cluster: ClusterId, frame: ScannedF
 
 function rowOf({ header, offset, bytes }: ScannedFrame): PackTableRow {
   const id = Buffer.from(header.kind === 'key' ? header.keyId : header.chunkId);
-  return { kind: header.kind, type: header.type, id, offset, length: bytes.length, rawLength: header.rawLength };
+  return {
+    kind: header.kind,
+    type: header.type,
+    id,
+    offset,
+    length: bytes.length,
+    rawLength: header.rawLength,
+  };
 }
 
-async function cutTail(parts: VaultParts, path: string, file: string, size: number, end: number): Promise<void> {
+async function cutTail(
+  parts: VaultParts,
+  path: string,
+  file: string,
+  size: number,
+  end: number,
+): Promise<void> {
   if (end === size) return;
   await truncate(path, end);
   const handle = await open(path, 'r+');
@@ -149,6 +179,7 @@ async function rewriteHeader(path: string, header: Buffer): Promise<void> {
 
 async function hashOf(path: string, end: number): Promise<ReturnType<typeof createHash>> {
   const hash = createHash('sha256');
-  for await (const bytes of createReadStream(path, { end: end - 1, highWaterMark: 1024 * 1024 })) hash.update(bytes as Buffer);
+  for await (const bytes of createReadStream(path, { end: end - 1, highWaterMark: 1024 * 1024 }))
+    hash.update(bytes as Buffer);
   return hash;
 }

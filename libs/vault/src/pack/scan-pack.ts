@@ -20,7 +20,10 @@ export interface ScannedStretch {
  * Walks a pack's frames by their headers alone, a window of bytes at a time, jumping over damage. Ends at the table,
  * at the end of the bytes, or before a last frame that is not whole (`tornAt` of the returned value).
  */
-export async function* scanPack(pack: PackBytes, size: number): AsyncGenerator<ScannedStretch, { tornAt: number | undefined }> {
+export async function* scanPack(
+  pack: PackBytes,
+  size: number,
+): AsyncGenerator<ScannedStretch, { tornAt: number | undefined }> {
   let position = PACK_HEADER_LENGTH;
   let wanted = WINDOW;
   while (position < size) {
@@ -52,7 +55,11 @@ function scanWindow(bytes: Buffer, position: number): WindowScan {
   while (offset < bytes.length) {
     const next = nextFrame(bytes, offset);
     if (next.kind === 'frame') {
-      frames.push({ header: next.header, offset: position + next.start, bytes: bytes.subarray(next.start, next.end) });
+      frames.push({
+        header: next.header,
+        offset: position + next.start,
+        bytes: bytes.subarray(next.start, next.end),
+      });
       offset = next.end;
     } else if (next.kind === 'damaged') {
       const resumeAt = Math.max(next.resumeAt, offset + 1);

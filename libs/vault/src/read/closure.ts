@@ -44,15 +44,29 @@ export class ClosureCheck {
   }
 
   async #segmentsOf(cluster: ClusterId, root: Buffer): Promise<readonly SegmentSummary[]> {
-    const { segments } = await asBroken(root, 'its manifest root', readManifestRoot(this.#parts, cluster, root));
-    const located = await locateMany(this.#parts, cluster, Buffer.concat(segments.map((segment) => segment.chunk)));
+    const { segments } = await asBroken(
+      root,
+      'its manifest root',
+      readManifestRoot(this.#parts, cluster, root),
+    );
+    const located = await locateMany(
+      this.#parts,
+      cluster,
+      Buffer.concat(segments.map((segment) => segment.chunk)),
+    );
     const missing = segments[located.indexOf(undefined)];
-    if (missing !== undefined) throw broken(root, `the manifest segment that begins at ${text(missing.firstPath)}`);
+    if (missing !== undefined)
+      throw broken(root, `the manifest segment that begins at ${text(missing.firstPath)}`);
     return segments;
   }
 
-  async #assertSegments(cluster: ClusterId, root: Buffer, segments: readonly SegmentSummary[]): Promise<number> {
-    const known = (segment: SegmentSummary): number | undefined => this.#closed.get(segment.chunk.toString('hex'));
+  async #assertSegments(
+    cluster: ClusterId,
+    root: Buffer,
+    segments: readonly SegmentSummary[],
+  ): Promise<number> {
+    const known = (segment: SegmentSummary): number | undefined =>
+      this.#closed.get(segment.chunk.toString('hex'));
     const unknown = segments.filter((segment) => known(segment) === undefined);
     const reading = readSegments(this.#parts, cluster, unknown);
     for (;;) {
@@ -68,9 +82,13 @@ export class ClosureCheck {
     let count = 0;
     let named: { id: Buffer; entry: ManifestEntry }[] = [];
     const assertNamed = async (): Promise<void> => {
-      const ids = Buffer.concat(named.map(({ id }) => id), named.length * CHUNK_ID_LENGTH);
+      const ids = Buffer.concat(
+        named.map(({ id }) => id),
+        named.length * CHUNK_ID_LENGTH,
+      );
       const missing = named[(await locateMany(this.#parts, cluster, ids)).indexOf(undefined)];
-      if (missing !== undefined) throw broken(root, `chunk ${missing.id.toString('hex')} of file ${text(missing.entry.path)}`);
+      if (missing !== undefined)
+        throw broken(root, `chunk ${missing.id.toString('hex')} of file ${text(missing.entry.path)}`);
       count += named.length;
       named = [];
     };
@@ -86,8 +104,15 @@ export class ClosureCheck {
 /** A manifest that cannot be read breaks closure just as a missing chunk does; the catalog's own trouble does not. */
 async function asBroken<T>(root: Buffer, what: string, reading: Promise<T>): Promise<T> {
   return reading.catch((thrown: unknown) => {
-    const unreadable = ['CHUNK_MISSING', 'FORMAT_DAMAGED', 'DECRYPTION_FAILED', 'BLOB_NOT_FOUND', 'CLOSURE_BROKEN'];
-    if (systemCodeOf(thrown) === 'CLOSURE_BROKEN' || !unreadable.includes(systemCodeOf(thrown) ?? '')) throw thrown;
+    const unreadable = [
+      'CHUNK_MISSING',
+      'FORMAT_DAMAGED',
+      'DECRYPTION_FAILED',
+      'BLOB_NOT_FOUND',
+      'CLOSURE_BROKEN',
+    ];
+    if (systemCodeOf(thrown) === 'CLOSURE_BROKEN' || !unreadable.includes(systemCodeOf(thrown) ?? ''))
+      throw thrown;
     throw broken(root, `${what} (${messageOf(thrown)})`, thrown);
   });
 }

@@ -21,10 +21,18 @@ export function openVerified(
   return opened;
 }
 
-export function damaged(place: { label: string; offset: number }, what: string, cause?: unknown): LifeboatError {
-  return new LifeboatError('FORMAT_DAMAGED', `pack ${place.label} is damaged at byte ${place.offset}: ${what}`, {
-    guidance: 'Run "lifeboat vault check" to see which sets are hit; keep the pack, and take a new set.',
-    cause,
-    context: { pack: place.label, offset: place.offset },
-  });
+export function damaged(
+  place: { label: string; offset: number },
+  what: string,
+  cause?: unknown,
+): LifeboatError {
+  return new LifeboatError(
+    'FORMAT_DAMAGED',
+    `pack ${place.label} is damaged at byte ${place.offset}: ${what}`,
+    {
+      guidance: 'Run "lifeboat vault check" to see which sets are hit; keep the pack, and take a new set.',
+      cause,
+      context: { pack: place.label, offset: place.offset },
+    },
+  );
 }

@@ -17,10 +17,12 @@ export async function sessionKeyOf(
   const known = parts.keys.sessionKey(keyId);
   if (known !== undefined) return known;
   const held = openFile === null ? undefined : parts.openPacks.held(openFile);
-  const wrapped = held?.wrappedKeys.get(keyId) ?? (await wrappedKeys(parts, cluster, pack, openFile === null)).get(keyId);
+  const wrapped =
+    held?.wrappedKeys.get(keyId) ?? (await wrappedKeys(parts, cluster, pack, openFile === null)).get(keyId);
   if (wrapped === undefined) {
     throw new LifeboatError('FORMAT_DAMAGED', `pack ${pack.label} does not carry session key ${keyId}`, {
-      guidance: 'The part of the pack that held the key is damaged; run "lifeboat vault check" to see what is hit.',
+      guidance:
+        'The part of the pack that held the key is damaged; run "lifeboat vault check" to see what is hit.',
     });
   }
   return parts.keys.unwrap(cluster, keyId, wrapped);
@@ -37,16 +39,24 @@ async function wrappedKeys(
     return await tabledKeys(parts, cluster, pack);
   } catch (thrown) {
     if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
-    parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack table unreadable, scanning for keys');
+    parts.log.warn(
+      { pack: pack.label, reason: messageOf(thrown) },
+      'pack table unreadable, scanning for keys',
+    );
     return scannedKeys(pack);
   }
 }
 
-async function tabledKeys(parts: VaultParts, cluster: ClusterId, pack: PackBytes): Promise<Map<string, Buffer>> {
+async function tabledKeys(
+  parts: VaultParts,
+  cluster: ClusterId,
+  pack: PackBytes,
+): Promise<Map<string, Buffer>> {
   const rows = await readPackTable(pack, parts.keys, cluster, frameContext(parts.id, cluster));
   const found = new Map<string, Buffer>();
   for (const row of rows) {
-    if (row.kind === 'key') found.set(row.id.toString('hex'), keyFrameBody(await pack.read(row.offset, row.length)));
+    if (row.kind === 'key')
+      found.set(row.id.toString('hex'), keyFrameBody(await pack.read(row.offset, row.length)));
   }
   return found;
 }

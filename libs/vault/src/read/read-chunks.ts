@@ -1,11 +1,5 @@
 import { MAX_IDS, type LocatedChunk } from '@lifeboat/catalog';
-import {
-  CHUNK_ID_LENGTH,
-  invariant,
-  LifeboatError,
-  systemCodeOf,
-  type ClusterId,
-} from '@lifeboat/kernel';
+import { CHUNK_ID_LENGTH, invariant, LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import { decodeFrameHeader } from '@lifeboat/vault-format';
 import { closedPackBytes, openPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import type { VaultParts } from '../parts.ts';
@@ -36,7 +30,12 @@ interface Stretch {
  * Every chunk of `ids` (33 bytes each), decrypted and re-identified, in the order in which they lie in the packs.
  * CHUNK_MISSING, FORMAT_DAMAGED (naming pack and offset).
  */
-export async function readChunks(parts: VaultParts, cluster: ClusterId, ids: Buffer, onChunk: OnChunk): Promise<void> {
+export async function readChunks(
+  parts: VaultParts,
+  cluster: ClusterId,
+  ids: Buffer,
+  onChunk: OnChunk,
+): Promise<void> {
   invariant(ids.length % CHUNK_ID_LENGTH === 0, 'chunk ids are whole');
   const stretches = stretchesOf(await locateAll(parts, cluster, ids));
   // The next stretch is read while this one is decrypted and handed over.
@@ -48,7 +47,17 @@ export async function readChunks(parts: VaultParts, cluster: ClusterId, ids: Buf
     for (const { index, id, place } of stretch.wanted) {
       const start = place.offset - stretch.offset;
       const frame = bytes.subarray(start, start + place.length);
-      await onChunk(index, await openChunk(parts, cluster, { pack, openFile, frame, id, offset: place.offset, length: place.length }));
+      await onChunk(
+        index,
+        await openChunk(parts, cluster, {
+          pack,
+          openFile,
+          frame,
+          id,
+          offset: place.offset,
+          length: place.length,
+        }),
+      );
     }
   }
 }
@@ -151,12 +160,16 @@ async function openChunk(
   const place = { label: at.pack.label, offset: at.offset };
   if (at.frame.length < at.length) throw damaged(place, 'it ends before the chunk does');
   const { kind, keyId, chunkId } = headerOf(at.frame, place);
-  if (kind !== 'chunk' || !chunkId.equals(at.id)) throw damaged(place, 'another frame lies where the chunk should be');
+  if (kind !== 'chunk' || !chunkId.equals(at.id))
+    throw damaged(place, 'another frame lies where the chunk should be');
   const key = await sessionKeyOf(parts, cluster, at.pack, at.openFile, keyId.toString('hex'));
   return openVerified(at.frame, key, await parts.keys.idKeys(cluster), place).raw;
 }
 
-function headerOf(frame: Buffer, place: { label: string; offset: number }): ReturnType<typeof decodeFrameHeader> {
+function headerOf(
+  frame: Buffer,
+  place: { label: string; offset: number },
+): ReturnType<typeof decodeFrameHeader> {
   try {
     return decodeFrameHeader(frame);
   } catch (thrown) {

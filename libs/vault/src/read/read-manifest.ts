@@ -21,12 +21,20 @@ export async function readChunk(parts: VaultParts, cluster: ClusterId, id: Buffe
   return raw;
 }
 
-export async function readManifestRoot(parts: VaultParts, cluster: ClusterId, root: Buffer): Promise<ManifestRoot> {
+export async function readManifestRoot(
+  parts: VaultParts,
+  cluster: ClusterId,
+  root: Buffer,
+): Promise<ManifestRoot> {
   return decodeManifestRoot(await readChunk(parts, cluster, root));
 }
 
 /** Root, then segments, then entries, in path order; memory does not grow with the manifest. */
-export async function* readManifest(parts: VaultParts, cluster: ClusterId, root: Buffer): AsyncGenerator<ManifestEntry> {
+export async function* readManifest(
+  parts: VaultParts,
+  cluster: ClusterId,
+  root: Buffer,
+): AsyncGenerator<ManifestEntry> {
   const { segments } = await readManifestRoot(parts, cluster, root);
   for await (const segment of readSegments(parts, cluster, segments)) yield* segment.entries;
 }
@@ -38,16 +46,29 @@ export async function* readSegments(
 ): AsyncGenerator<{ summary: SegmentSummary; entries: Iterable<ManifestEntry> }> {
   for (let start = 0; start < segments.length; start += SEGMENTS_AHEAD) {
     const some = segments.slice(start, start + SEGMENTS_AHEAD);
-    const raws = await readInOrder(parts, cluster, some.map((segment) => segment.chunk));
-    for (const [index, summary] of some.entries()) yield { summary, entries: decodeSegment(raws[index] as Buffer) };
+    const raws = await readInOrder(
+      parts,
+      cluster,
+      some.map((segment) => segment.chunk),
+    );
+    for (const [index, summary] of some.entries())
+      yield { summary, entries: decodeSegment(raws[index] as Buffer) };
   }
 }
 
 /** The bytes of one file, holes as zeros. */
-export async function* readFileBytes(parts: VaultParts, cluster: ClusterId, entry: ManifestEntry): AsyncGenerator<Buffer> {
+export async function* readFileBytes(
+  parts: VaultParts,
+  cluster: ClusterId,
+  entry: ManifestEntry,
+): AsyncGenerator<Buffer> {
   let bytes = 0;
   for (const group of groupsOf(entry.content)) {
-    const raws = await readInOrder(parts, cluster, group.flatMap((part) => ('chunk' in part ? [part.chunk] : [])));
+    const raws = await readInOrder(
+      parts,
+      cluster,
+      group.flatMap((part) => ('chunk' in part ? [part.chunk] : [])),
+    );
     for (const part of group) {
       if ('hole' in part) yield* zeros(part.hole);
       else yield checkedLength(raws.shift(), part);
@@ -82,7 +103,8 @@ async function readInOrder(parts: VaultParts, cluster: ClusterId, ids: readonly 
 
 function checkedLength(raw: Buffer | undefined, part: { chunk: Buffer; length: number }): Buffer {
   invariant(raw !== undefined, 'reading resolves with every chunk');
-  if (raw.length !== part.length) throw inconsistent(`chunk ${part.chunk.toString('hex')} has ${raw.length} bytes, not ${part.length}`);
+  if (raw.length !== part.length)
+    throw inconsistent(`chunk ${part.chunk.toString('hex')} has ${raw.length} bytes, not ${part.length}`);
   return raw;
 }
 

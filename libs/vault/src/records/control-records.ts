@@ -17,7 +17,10 @@ export async function putControl(parts: VaultParts, name: string, plain: unknown
     const blob = controlBlob(name, counter);
     const keys = { documentKey: parts.keyRing.controlKey, nonce: parts.random(12) };
     try {
-      return await parts.store.put(blob, sealRecord(KIND, plain, keys, parts.keyRing.signer, { vault: parts.id, name: blob }));
+      return await parts.store.put(
+        blob,
+        sealRecord(KIND, plain, keys, parts.keyRing.signer, { vault: parts.id, name: blob }),
+      );
     } catch (thrown) {
       // Someone wrote this version meanwhile: ours is the next.
       if (systemCodeOf(thrown) !== 'BLOB_EXISTS' || counter >= last) throw thrown;
@@ -39,5 +42,8 @@ export async function* listControl(parts: VaultParts): AsyncGenerator<{ name: st
 
 async function readControl(parts: VaultParts, blob: string): Promise<unknown> {
   const { controlKey, signer } = parts.keyRing;
-  return openRecord(await parts.store.get(blob), KIND, controlKey, signer.publicKey, { vault: parts.id, name: blob });
+  return openRecord(await parts.store.get(blob), KIND, controlKey, signer.publicKey, {
+    vault: parts.id,
+    name: blob,
+  });
 }

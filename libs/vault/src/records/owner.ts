@@ -29,10 +29,16 @@ export async function instanceId(workDir: string): Promise<string> {
  * One blob `owner/<instance>` says whose vault this is. Two owners make both refuse: each announces itself before it
  * looks for others. VAULT_OWNED_BY_ANOTHER, unless told to take over.
  */
-export async function claimVault(store: BlobStore, instance: string, clock: Clock, takeOver: boolean): Promise<void> {
+export async function claimVault(
+  store: BlobStore,
+  instance: string,
+  clock: Clock,
+  takeOver: boolean,
+): Promise<void> {
   const own = OWNERS + instance;
   const wasOwner = (await store.size(own)) !== undefined;
-  if (!wasOwner) await store.put(own, Buffer.from(`${JSON.stringify({ instance, since: clock.now().toISOString() })}\n`));
+  if (!wasOwner)
+    await store.put(own, Buffer.from(`${JSON.stringify({ instance, since: clock.now().toISOString() })}\n`));
   const others: string[] = [];
   for await (const { name } of store.list(OWNERS)) if (name !== own) others.push(name);
   if (others.length === 0) return;

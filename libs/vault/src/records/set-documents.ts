@@ -22,7 +22,10 @@ export async function putSetDocument(parts: VaultParts, document: SetDocument): 
   const name = setBlob(cluster, document.sequence, document.set);
   for await (const other of parts.store.list(setBlobPrefix(cluster, document.sequence))) {
     if (other.name !== name) {
-      throw new LifeboatError('CONFLICT', `sequence ${document.sequence} of cluster ${document.cluster.name} is taken by another set`);
+      throw new LifeboatError(
+        'CONFLICT',
+        `sequence ${document.sequence} of cluster ${document.cluster.name} is taken by another set`,
+      );
     }
   }
   const { documentKey } = parts.keyRing.clusterKeys(cluster, document.keyEpoch);
@@ -51,7 +54,8 @@ export async function readSetDocument(
   name: string,
 ): Promise<{ document: SetDocument; hash: string }> {
   const cluster = clusterOfSetBlob(name);
-  if (cluster === undefined) throw new LifeboatError('NOT_FOUND', `${JSON.stringify(name)} names no set document`);
+  if (cluster === undefined)
+    throw new LifeboatError('NOT_FOUND', `${JSON.stringify(name)} names no set document`);
   const bytes = await parts.store.get(name);
   const { publicKey } = parts.keyRing.signer;
   const plain = await parts.keys.withAny(cluster, ({ documentKey }) =>

@@ -45,7 +45,11 @@ async function createVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Cloc
 
 function checkVaultRecord(bytes: Buffer, keyRing: KeyRing): VaultId {
   const { signature, ...record } = parse(bytes);
-  if (record.version !== VERSION || !isTextList(record.requires) || !record.requires.every((each) => KNOWN.has(each))) {
+  if (
+    record.version !== VERSION ||
+    !isTextList(record.requires) ||
+    !record.requires.every((each) => KNOWN.has(each))
+  ) {
     throw new LifeboatError('FORMAT_UNSUPPORTED', 'this vault was written by a newer release', {
       guidance: 'Start a server of that release or later.',
     });
@@ -53,11 +57,15 @@ function checkVaultRecord(bytes: Buffer, keyRing: KeyRing): VaultId {
   const ours = Buffer.from(keyRing.signer.publicKey);
   if (record.publicKey !== ours.toString('base64')) {
     throw new LifeboatError('KEY_MISSING', 'this vault was made with another key than the server has', {
-      guidance: 'Start the server with the key file of this vault (LIFEBOAT_KEY_FILE), or restore it from the recovery kit.',
+      guidance:
+        'Start the server with the key file of this vault (LIFEBOAT_KEY_FILE), or restore it from the recovery kit.',
     });
   }
   const signed = Buffer.from(canonicalJson(record));
-  if (typeof signature !== 'string' || !verify(null, signed, publicKeyOf(ours), Buffer.from(signature, 'base64'))) {
+  if (
+    typeof signature !== 'string' ||
+    !verify(null, signed, publicKeyOf(ours), Buffer.from(signature, 'base64'))
+  ) {
     throw new LifeboatError('SIGNATURE_INVALID', 'vault.json was changed after it was signed', {
       guidance: 'Put back the original vault.json, for instance from a replica.',
     });
@@ -81,7 +89,10 @@ function isTextList(value: unknown): value is string[] {
 }
 
 function publicKeyOf(raw: Buffer): ReturnType<typeof createPublicKey> {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') }, format: 'jwk' });
+  return createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') },
+    format: 'jwk',
+  });
 }
 
 function unreadable(cause?: unknown): LifeboatError {

@@ -36,7 +36,9 @@ export class TestVaults {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async make(options: { wrapStore?: (store: BlobStore) => BlobStore; workDir?: string; log?: Log } = {}): Promise<TestVault> {
+  async make(
+    options: { wrapStore?: (store: BlobStore) => BlobStore; workDir?: string; log?: Log } = {},
+  ): Promise<TestVault> {
     const name = `vault_${randomUUID().replaceAll('-', '')}`;
     const directory = join(this.#directory, name);
     const files = await FileSystemBlobStore.open(join(directory, 'vault'));
@@ -80,6 +82,8 @@ export class TestVault {
   readonly parts: TestVaultParts;
   readonly cluster = randomUUID() as string as ClusterId;
   readonly node = randomUUID() as string as NodeId;
+  /** Their files are let go of at the end only. */
+  readonly #abandoned: Vault[] = [];
   vault!: Vault;
   catalog!: Catalog;
 
@@ -96,13 +100,14 @@ export class TestVault {
 
   /** As a kill would leave it: nothing is closed, and the next one must make do with what is on disk. */
   async abandonAndReopen(change: { url?: string } = {}): Promise<Vault> {
+    this.#abandoned.push(this.vault);
     await this.catalog.close();
     Object.assign(this.parts, change);
     return this.open();
   }
 
   async close(): Promise<void> {
-    await this.vault.close();
+    for (const each of [...this.#abandoned, this.vault]) await each.close();
     await this.catalog.close().catch(() => undefined);
   }
 

@@ -14,8 +14,7 @@ export class Library {
   private readonly checkedOut: SimulatedDocument[] = [];
   private readonly images: SimulatedImage[];
 
-  private constructor(
-    documents: SimulatedDocument[], images: SimulatedImage[], places: readonly Place[]) {
+  private constructor(documents: SimulatedDocument[], images: SimulatedImage[], places: readonly Place[]) {
     this.images = images;
     this.places = places;
     for (const document of documents) this.put(document);
@@ -83,7 +82,6 @@ export class Library {
   takeCheckedOut(random: SeededRandom): SimulatedDocument | undefined {
     return takeRandom(this.checkedOut, random, () => true);
   }
-
 
   takeImage(random: SeededRandom): SimulatedImage | undefined {
     return takeRandom(this.images, random, () => true);

@@ -90,7 +90,7 @@ export class Operations {
   }
 
   private updateContent(rollBack: boolean): Promise<boolean> {
-    return this.onDocument(isCheckedIn, async (document) => {
+    return this.onDocument(this.takeCheckedIn(), async (document) => {
       const copy = await this.newVersion(WORKING_COPY, documentSize(this.around.random));
       const version = this.asNextVersion(document, copy);
       const updated = { ...document, versions: [...document.versions, version] };
@@ -108,7 +108,7 @@ export class Operations {
   }
 
   private checkOut(): Promise<boolean> {
-    return this.onDocument(isCheckedIn, async (document) => {
+    return this.onDocument(this.takeCheckedIn(), async (document) => {
       const current = currentVersion(document);
       const copy = {
         ...(await this.newVersion(WORKING_COPY, current.size)),
@@ -124,7 +124,7 @@ export class Operations {
 
   /** The old working copy's bytes go at once, before the commit. */
   private updateWorkingCopy(): Promise<boolean> {
-    return this.onDocument(isCheckedOut, async (document) => {
+    return this.onDocument(this.takeCheckedOut(), async (document) => {
       const old = workingCopy(document)!;
       const copy = {
         ...old,
@@ -143,7 +143,7 @@ export class Operations {
 
   /** The only deletion that waits for the commit. */
   private checkIn(): Promise<boolean> {
-    return this.onDocument(isCheckedOut, async (document) => {
+    return this.onDocument(this.takeCheckedOut(), async (document) => {
       const copy = workingCopy(document)!;
       const version = this.asNextVersion(document, copy);
       const updated = { ...document, versions: [...document.versions.slice(0, -1), version] };
@@ -158,12 +158,14 @@ export class Operations {
   }
 
   private cancelCheckOut(): Promise<boolean> {
-    return this.onDocument(isCheckedOut, (document) => this.removeVersion(document, workingCopy(document)!));
+    return this.onDocument(this.takeCheckedOut(), (document) =>
+      this.removeVersion(document, workingCopy(document)!),
+    );
   }
 
   private deleteVersion(): Promise<boolean> {
     return this.onDocument(
-      (document) => isCheckedIn(document) && document.versions.length > 1,
+      this.takeCheckedIn((document) => document.versions.length > 1),
       (document) => this.removeVersion(document, document.versions[0]!),
     );
   }
@@ -182,8 +184,9 @@ export class Operations {
   }
 
   private deleteDocument(): Promise<boolean> {
+    const checkedOut = this.around.random.integer(10) === 0;
     return this.onDocument(
-      () => true,
+      (checkedOut ? this.takeCheckedOut() : undefined) ?? this.takeCheckedIn(),
       async (document) => {
         await this.transaction(false, async (session) => {
           await session.query('delete from DLFileVersion where fileEntryId = ? and ctCollectionId = 0', [
@@ -202,7 +205,7 @@ export class Operations {
   /** Every version is copied to the new folder, then the old folder goes; all before the commit. */
   private move(): Promise<boolean> {
     const { random, library, store } = this.around;
-    return this.onDocument(isCheckedIn, async (document) => {
+    return this.onDocument(this.takeCheckedIn(), async (document) => {
       const targets = library.places.filter(
         ({ groupId, folderId }) => groupId === document.groupId && folderId !== document.folderId,
       );
@@ -226,7 +229,7 @@ export class Operations {
 
   /** Columns only: the bytes stay where they are. */
   private trash(): Promise<boolean> {
-    return this.onDocument(isCheckedIn, async (document) => {
+    return this.onDocument(this.takeCheckedIn(), async (document) => {
       await this.transaction(false, (session) =>
         session.query('update DLFileVersion set status = 8 where fileEntryId = ? and ctCollectionId = 0', [
           document.fileEntryId,
@@ -237,7 +240,7 @@ export class Operations {
   }
 
   private rename(): Promise<boolean> {
-    return this.onDocument(isCheckedIn, async (document) => {
+    return this.onDocument(this.takeCheckedIn(), async (document) => {
       const title = `Document ${document.name} renamed ${this.around.random.integer(1000)}`;
       await this.transaction(false, async (session) => {
         await session.query('update DLFileEntry set title = ? where fileEntryId = ? and ctCollectionId = 0', [
@@ -284,11 +287,18 @@ export class Operations {
     return true;
   }
 
+  private takeCheckedIn(wanted?: (document: SimulatedDocument) => boolean): SimulatedDocument | undefined {
+    return this.around.library.takeCheckedIn(this.around.random, wanted);
+  }
+
+  private takeCheckedOut(): SimulatedDocument | undefined {
+    return this.around.library.takeCheckedOut(this.around.random);
+  }
+
   private async onDocument(
-    wanted: (document: SimulatedDocument) => boolean,
+    document: SimulatedDocument | undefined,
     work: (document: SimulatedDocument) => Promise<SimulatedDocument | undefined>,
   ): Promise<boolean> {
-    const document = this.around.library.take(this.around.random, wanted);
     if (document === undefined) return false;
     // A document whose operation failed in the middle is not touched again: its state is not known.
     const after = await work(document);
@@ -369,14 +379,6 @@ export class Operations {
       ],
     );
   }
-}
-
-function isCheckedIn(document: SimulatedDocument): boolean {
-  return workingCopy(document) === undefined;
-}
-
-function isCheckedOut(document: SimulatedDocument): boolean {
-  return workingCopy(document) !== undefined;
 }
 
 async function insert(

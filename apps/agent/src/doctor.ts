@@ -1,0 +1,65 @@
+import { access, constants } from 'node:fs/promises';
+import { captureExcludes, clearedAtRestore, discover } from '@lifeboat/dxp';
+import { native } from '@lifeboat/file-tree';
+import { messageOf } from '@lifeboat/kernel';
+import { loadAgentPolicy } from '@lifeboat/restore/agent';
+
+import { AgentState } from './agent-state.ts';
+import { fileView } from './node/file-view.ts';
+import { portalProcesses } from './node/portal-processes.ts';
+
+/** One thing that the doctor looked at. */
+export interface Examination {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Looks at everything an agent depends on and says what it found, from which file and line; changes nothing. */
+export async function examine(directory: string): Promise<Examination[]> {
+  const state = new AgentState(directory);
+  const results: Examination[] = [];
+  const look = async (what: string, work: () => string | Promise<string>): Promise<void> => {
+    try {
+      results.push({ what, ok: true, detail: await work() });
+    } catch (error) {
+      results.push({ what, ok: false, detail: messageOf(error) });
+    }
+  };
+  await look('identity', async () => {
+    const { node, cluster, grpc } = await state.readIdentity();
+    return `node ${node} of cluster ${cluster}, server ${grpc}`;
+  });
+  await look('policy', async () => {
+    const { roots, mayRestore } = await loadAgentPolicy(state.policyFile);
+    for (const root of roots) await access(root, constants.R_OK);
+    return `roots ${roots.join(', ')}; ${mayRestore ? 'may restore' : 'may not restore'}`;
+  });
+  await look('metadata', () => {
+    if (!native.available)
+      throw new Error('node:ffi is not available: extended attributes and ACLs are not kept');
+    return 'nanosecond times, extended attributes and ACLs are kept';
+  });
+  await look('Liferay', async () => {
+    const [home] = (await loadAgentPolicy(state.policyFile)).roots;
+    const found = discover(fileView, { liferayHome: homeOf(home), processes: portalProcesses() });
+    const facts = found.findings.map(
+      ({ what, value, from }) => `${what}: ${value} (${from.file}${from.line > 0 ? `:${from.line}` : ''})`,
+    );
+    const skipped = captureExcludes(found).map(
+      ({ tree, path, reason }) => `not captured: ${tree}/${path} (${reason})`,
+    );
+    const cleared = clearedAtRestore(found).map(({ tree, path }) => `emptied at a restore: ${tree}/${path}`);
+    return [...facts, ...skipped, ...cleared, ...found.warnings.map((warning) => `warning: ${warning}`)].join(
+      '\n',
+    );
+  });
+  return results;
+}
+
+/** The first root is Liferay Home where it looks like one; else the portal's own traces decide. */
+function homeOf(root: string | undefined): string | undefined {
+  return root !== undefined && (fileView.exists(`${root}/osgi`) || fileView.exists(`${root}/data`))
+    ? root
+    : undefined;
+}

@@ -1,0 +1,112 @@
+import { X509Certificate } from 'node:crypto';
+import { WorkerPool, type SealingContext, type UploadCall } from '@lifeboat/capture/agent';
+import { invariant, isLifeboatError, messageOf, type Log } from '@lifeboat/kernel';
+import { loadAgentPolicy, RestoreAgent, type DownloadCall } from '@lifeboat/restore/agent';
+import { AgentChannel, demandTls13, fromStatus } from '@lifeboat/rpc';
+import { Backoff, sleep, systemClock } from '@lifeboat/runtime';
+
+import { AgentState, type AgentCredentials } from './agent-state.ts';
+import type { CommandContext } from './commands/command-context.ts';
+import { Holds } from './commands/holds.ts';
+import { runCommand } from './commands/run-command.ts';
+import { runSession, sealingContext } from './session/agent-session.ts';
+import { CommandDesk } from './session/command-desk.ts';
+
+/** Errors after which trying again is pointless: an operator has to act. */
+const FINAL = new Set(['CERTIFICATE_REVOKED', 'STATE_CLONED', 'FOREIGN_CLUSTER', 'PROTOCOL_VERSION']);
+
+/**
+ * The agent's life: dial, serve the session, dial again with backoff, until the signal stops it. Commands and
+ * restores outlive single sessions.
+ */
+export async function runAgent(directory: string, log: Log, signal: AbortSignal): Promise<void> {
+  demandTls13();
+  const state = new AgentState(directory);
+  const identity = await state.readIdentity();
+  const policy = await loadAgentPolicy(state.policyFile);
+  let credentials = await state.readCredentials();
+  let channel = openChannel(identity.grpc, credentials);
+  let sealing: SealingContext | undefined;
+  const workers = new WorkerPool();
+  const holds = new Holds(systemClock, log);
+  const restores = new RestoreAgent({
+    stateDir: state.directory,
+    policy,
+    download: () => translated(channel.download()) as DownloadCall,
+    log,
+    clock: systemClock,
+  });
+  const context: CommandContext = {
+    stateDir: state.directory,
+    policy,
+    workers,
+    holds,
+    restores,
+    upload: () => translated(channel.upload()) as UploadCall,
+    sealing: () => {
+      invariant(sealing !== undefined, 'a command comes after the welcome');
+      return sealing;
+    },
+    clock: systemClock,
+    log,
+  };
+  const desk = new CommandDesk(
+    ({ operationId, epoch, work }, call) => runCommand(context, { operationId, epoch, ...call }, work),
+    log,
+  );
+  // What was decided before this start is finished before anything new is heard.
+  await restores.replay();
+  const backoff = new Backoff({ maxMillis: 10_000 });
+  while (!signal.aborted) {
+    const certificate = new X509Certificate(credentials.certificatePem);
+    try {
+      await runSession({
+        channel,
+        desk,
+        keyPem: credentials.keyPem,
+        notBefore: certificate.validFromDate,
+        notAfter: certificate.validToDate,
+        clock: systemClock,
+        log,
+        signal,
+        onWelcome: (welcome) => {
+          backoff.reset();
+          sealing = sealingContext(welcome);
+          restores.welcome({ decisionPublicKey: welcome.decisionPublicKey, idKey: welcome.idKey });
+          log.info({ cluster: welcome.clusterName, node: welcome.nodeName }, 'connected');
+        },
+        onRenewed: async ({ certificatePem, caPem }) => {
+          credentials = { ...credentials, certificatePem, caPem };
+          await state.writeCredentials(credentials);
+          channel.close();
+          channel = openChannel(identity.grpc, credentials);
+          log.info({}, 'certificate renewed');
+        },
+      });
+    } catch (error) {
+      if (isLifeboatError(error) && FINAL.has(error.code)) throw error;
+      log.warn({ error: messageOf(error) }, 'session ended');
+    }
+    if (!signal.aborted) await sleep(backoff.next(), signal).catch(() => undefined);
+  }
+  desk.stop();
+  channel.close();
+  await holds.close();
+  await restores.close();
+  await workers.close();
+}
+
+function openChannel(address: string, credentials: AgentCredentials): AgentChannel {
+  return new AgentChannel({ address, ...credentials });
+}
+
+interface EmitsErrors {
+  emit(event: string | symbol, ...values: unknown[]): boolean;
+}
+
+/** The transport's errors become ours before anyone hears of them. */
+function translated<Call extends EmitsErrors>(call: Call): Call {
+  const emit = call.emit.bind(call);
+  call.emit = (event, ...values) => emit(event, ...(event === 'error' ? [fromStatus(values[0])] : values));
+  return call;
+}
