@@ -77,9 +77,13 @@ export class SafeDirectory {
   assertPrivate(): this {
     const stat = this.stat();
     if (stat.uid === BigInt(process.geteuid?.() ?? 0) && (stat.mode & 0o077n) === 0n) return this;
-    throw new LifeboatError('PATH_UNSAFE', `${displayPath(this.location)} is open to other accounts than the agent's`, {
-      guidance: 'Remove this folder (it is only ever made by the agent) and run the restore again.',
-    });
+    throw new LifeboatError(
+      'PATH_UNSAFE',
+      `${displayPath(this.location)} is open to other accounts than the agent's`,
+      {
+        guidance: 'Remove this folder (it is only ever made by the agent) and run the restore again.',
+      },
+    );
   }
 
   close(): void {

@@ -64,7 +64,8 @@ function checkShape(entry: ManifestEntry, path: BytePath): void {
   if (entry.mode < 0 || entry.mode > 0o7777) throw damaged(`has an impossible mode ${entry.mode}`);
   if (entry.type === 'symlink') {
     const target = entry.linkTarget;
-    if (target === undefined || target.length === 0 || target.includes(0)) throw damaged('is a link to nowhere');
+    if (target === undefined || target.length === 0 || target.includes(0))
+      throw damaged('is a link to nowhere');
   }
   if (entry.type !== 'file') {
     if (entry.content.length > 0) throw damaged('has content without being a file');

@@ -20,9 +20,14 @@ export function safeRelativePath(path: string | Uint8Array): BytePath {
 }
 
 export function unsafePath(path: BytePath, reason: string): LifeboatError {
-  return new LifeboatError('PATH_UNSAFE', `the path ${JSON.stringify(displayPath(path))} is refused: ${reason}`, {
-    guidance: 'Nothing was written for it. A manifest that says this was not made by an honest agent: check the vault.',
-  });
+  return new LifeboatError(
+    'PATH_UNSAFE',
+    `the path ${JSON.stringify(displayPath(path))} is refused: ${reason}`,
+    {
+      guidance:
+        'Nothing was written for it. A manifest that says this was not made by an honest agent: check the vault.',
+    },
+  );
 }
 
 /** '' for an entry of the root. */

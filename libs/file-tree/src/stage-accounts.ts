@@ -27,7 +27,8 @@ function readTable(file: string): Map<string, number> {
   }
   for (const line of text.split('\n')) {
     const [name, , id] = line.split(':');
-    if (name !== undefined && id !== undefined && /^\d+$/.test(id) && !table.has(name)) table.set(name, Number(id));
+    if (name !== undefined && id !== undefined && /^\d+$/.test(id) && !table.has(name))
+      table.set(name, Number(id));
   }
   return table;
 }

@@ -66,7 +66,7 @@ export async function missingPieces(
 
 /** False when the file ends before. */
 function readFully(fd: number, target: Buffer, offset: number): boolean {
-  for (let done = 0; done < target.length; ) {
+  for (let done = 0; done < target.length;) {
     const read = readSync(fd, target, done, target.length - done, offset + done);
     if (read === 0) return false;
     done += read;
@@ -75,7 +75,7 @@ function readFully(fd: number, target: Buffer, offset: number): boolean {
 }
 
 export function writeFully(fd: number, bytes: Uint8Array, offset: number): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const wrote = writeSync(fd, bytes, done, bytes.length - done, offset + done);
     if (wrote === 0) throw new LifeboatError('NO_SPACE', 'the file system takes no more bytes');
     done += wrote;
@@ -94,7 +94,11 @@ export function withFile<T>(path: string | Buffer, flags: number, use: (fd: numb
   }
 }
 
-export async function withOpen<T>(path: string | Buffer, flags: number, use: (fd: number) => Promise<T>): Promise<T> {
+export async function withOpen<T>(
+  path: string | Buffer,
+  flags: number,
+  use: (fd: number) => Promise<T>,
+): Promise<T> {
   const fd = openSync(path, flags | CAREFUL, 0o600);
   try {
     return await use(fd);

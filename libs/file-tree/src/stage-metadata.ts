@@ -37,7 +37,12 @@ export function readMetadata(path: BytePath): Metadata {
  * Applies it to a file, directory or link (never following one). Order matters: a change of owner clears set-id bits
  * and capabilities, attributes need write permission, and times come last because all else changes them.
  */
-export function applyMetadata(path: BytePath, kind: ManifestEntry['type'], wanted: Metadata, lost: (what: Lost) => void): void {
+export function applyMetadata(
+  path: BytePath,
+  kind: ManifestEntry['type'],
+  wanted: Metadata,
+  lost: (what: Lost) => void,
+): void {
   const file = forFileSystem(path);
   const now = lstatSync(file);
   let owned = true;
@@ -62,7 +67,11 @@ export function applyTime(path: BytePath, mtimeNs: bigint, lost: (what: Lost) =>
 }
 
 /** What the file inherited from its folder (default ACLs) and the set does not have goes away. */
-function applyAttributes(path: BytePath, wanted: readonly ExtendedAttribute[], lost: (what: Lost) => void): void {
+function applyAttributes(
+  path: BytePath,
+  wanted: readonly ExtendedAttribute[],
+  lost: (what: Lost) => void,
+): void {
   if (!native.available) {
     if (wanted.length > 0) lost('attributes');
     return;
@@ -80,7 +89,9 @@ function applyAttributes(path: BytePath, wanted: readonly ExtendedAttribute[], l
 
 /** Labels that the host's security module gives to every file. */
 function isHostOwned(name: Buffer): boolean {
-  return name.subarray(0, 9).toString('latin1') === 'security.' && !name.equals(Buffer.from('security.capability'));
+  return (
+    name.subarray(0, 9).toString('latin1') === 'security.' && !name.equals(Buffer.from('security.capability'))
+  );
 }
 
 /** False when this account or file system may not; anything else is an error. */
@@ -90,7 +101,14 @@ function attempt(change: () => void): boolean {
     return true;
   } catch (error) {
     const code = systemCodeOf(error);
-    if (code === 'EPERM' || code === 'EACCES' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'EINVAL') return false;
+    if (
+      code === 'EPERM' ||
+      code === 'EACCES' ||
+      code === 'ENOTSUP' ||
+      code === 'EOPNOTSUPP' ||
+      code === 'EINVAL'
+    )
+      return false;
     throw error;
   }
 }

@@ -32,7 +32,8 @@ export function makeDirectories(missing: readonly BytePath[]): void {
     const parent = SafeDirectory.open(path.slice(0, path.lastIndexOf('/')));
     try {
       const name = path.slice(path.lastIndexOf('/') + 1);
-      if (parent.lstat(name) === undefined) keepingTimes(parent, () => mkdirSync(parent.at(name), { mode: 0o755 }));
+      if (parent.lstat(name) === undefined)
+        keepingTimes(parent, () => mkdirSync(parent.at(name), { mode: 0o755 }));
     } finally {
       parent.close();
     }
@@ -66,9 +67,13 @@ export function openOwnFolder(root: SafeDirectory, name: string): SafeDirectory 
     const folder = makePrivate(own, name);
     if (folder.stat().dev === root.stat().dev) return folder;
     folder.close();
-    throw new LifeboatError('PATH_UNSAFE', `${displayPath(own.location)} lies on another file system than its tree`, {
-      guidance: 'Unmount what is mounted there: staged entries can only be renamed within one file system.',
-    });
+    throw new LifeboatError(
+      'PATH_UNSAFE',
+      `${displayPath(own.location)} lies on another file system than its tree`,
+      {
+        guidance: 'Unmount what is mounted there: staged entries can only be renamed within one file system.',
+      },
+    );
   } finally {
     own.close();
   }
@@ -128,7 +133,8 @@ function makePrivate(parent: SafeDirectory, name: string): SafeDirectory {
 function keepingTimes<T>(directory: SafeDirectory, change: () => T): T {
   const before = directory.stat();
   const result = change();
-  if (directory.stat().mtimeNs !== before.mtimeNs) applyTime(`${directory.path('')}/.`, before.mtimeNs, () => undefined);
+  if (directory.stat().mtimeNs !== before.mtimeNs)
+    applyTime(`${directory.path('')}/.`, before.mtimeNs, () => undefined);
   return result;
 }
 
@@ -158,6 +164,9 @@ export function assertSpace(space: Space, needed: bigint, where: BytePath): void
   throw new LifeboatError(
     'NO_SPACE',
     `staging at ${displayPath(where)} needs ${needed} bytes; ${space.free} are free, of which ${space.floor} stay free`,
-    { guidance: 'Free space on that file system, or finalize an earlier restore to drop the data it kept aside.' },
+    {
+      guidance:
+        'Free space on that file system, or finalize an earlier restore to drop the data it kept aside.',
+    },
   );
 }

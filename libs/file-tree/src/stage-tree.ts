@@ -17,7 +17,15 @@ import { SafeDescent, type SafeDirectory } from './safe-directory.ts';
 import { SafeEntries } from './safe-entries.ts';
 import { baseName, parentPath } from './safe-path.ts';
 import { Accounts } from './stage-accounts.ts';
-import { missingPieces, piecesOf, withFile, withOpen, writeFully, type Matches, type Piece } from './stage-content.ts';
+import {
+  missingPieces,
+  piecesOf,
+  withFile,
+  withOpen,
+  writeFully,
+  type Matches,
+  type Piece,
+} from './stage-content.ts';
 import { applyMetadata, metadataOf, readMetadata, type Lost, type Metadata } from './stage-metadata.ts';
 import { Pace } from './stage-pace.ts';
 import { isLeftOut, looksLike } from './stage-survey.ts';
@@ -222,13 +230,19 @@ class Staging {
     const staged = lstatSync(target, { throwIfNoEntry: false });
     if (staged?.isFile() === true && staged.nlink === 1) {
       chmodSync(target, 0o600);
-      if (staged.size === entry.size) return { missing: await this.#verify(target, entry, pieces), resumed: true };
+      if (staged.size === entry.size)
+        return { missing: await this.#verify(target, entry, pieces), resumed: true };
     }
     if (staged !== undefined) rmSync(target, { recursive: true });
     return { missing: await this.#seedFromLive(path, entry, pieces, target), resumed: false };
   }
 
-  async #seedFromLive(path: BytePath, entry: ManifestEntry, pieces: Piece[], target: string | Buffer): Promise<Piece[]> {
+  async #seedFromLive(
+    path: BytePath,
+    entry: ManifestEntry,
+    pieces: Piece[],
+    target: string | Buffer,
+  ): Promise<Piece[]> {
     const live = this.#seeds.find(parentPath(path));
     const stat = live?.lstat(baseName(path));
     if (live === undefined || stat?.isFile() !== true || pieces.length === 0) {
@@ -252,7 +266,12 @@ class Staging {
   }
 
   /** For a live file that differs, or has holes (which a whole copy would fill). */
-  async #seedPieces(live: number, entry: ManifestEntry, pieces: Piece[], target: string | Buffer): Promise<Piece[]> {
+  async #seedPieces(
+    live: number,
+    entry: ManifestEntry,
+    pieces: Piece[],
+    target: string | Buffer,
+  ): Promise<Piece[]> {
     const missing = await create(target, entry.size, (fd) =>
       missingPieces(live, pieces, this.#options.matches, this.#pace, {
         onMatch: (piece, bytes) => writeFully(fd, bytes, piece.offset),
@@ -280,7 +299,9 @@ class Staging {
         const chunk = wanted[index];
         invariant(chunk !== undefined, 'a fetched chunk was asked for');
         for (const { file, offset } of chunk.places) {
-          withFile(forFileSystem(this.#at(file.path)), constants.O_WRONLY, (fd) => writeFully(fd, bytes, offset));
+          withFile(forFileSystem(this.#at(file.path)), constants.O_WRONLY, (fd) =>
+            writeFully(fd, bytes, offset),
+          );
         }
         this.#report.bytesFetched += bytes.length;
         this.#options.onProgress?.(this.#report);
@@ -297,7 +318,11 @@ class Staging {
   #keepClearedDirectories(): void {
     for (const path of this.#options.cleared) {
       const live = this.#options.excludes.includes(path) ? undefined : this.#seeds.find(path);
-      if (live === undefined || lstatSync(forFileSystem(this.#at(path)), { throwIfNoEntry: false }) !== undefined) continue;
+      if (
+        live === undefined ||
+        lstatSync(forFileSystem(this.#at(path)), { throwIfNoEntry: false }) !== undefined
+      )
+        continue;
       const parent = lstatSync(forFileSystem(this.#at(parentPath(path))), { throwIfNoEntry: false });
       if (parent?.isDirectory() !== true) continue;
       const metadata = readMetadata(`${live.path('')}/.`);
@@ -315,7 +340,9 @@ class Staging {
     };
     for (const [what, count] of this.#lost) this.#report.warnings.push(`${count} entries ${texts[what]}`);
     if (this.#leftOut > 0) {
-      this.#report.warnings.push(`${this.#leftOut} entries of the set were left out: excluded or cleared here`);
+      this.#report.warnings.push(
+        `${this.#leftOut} entries of the set were left out: excluded or cleared here`,
+      );
     }
   }
 }
@@ -333,7 +360,11 @@ function sameContent(a: ManifestEntry, b: ManifestEntry): boolean {
   );
 }
 
-async function create<T>(target: string | Buffer, size: number, fill: (fd: number) => T | Promise<T>): Promise<T> {
+async function create<T>(
+  target: string | Buffer,
+  size: number,
+  fill: (fd: number) => T | Promise<T>,
+): Promise<T> {
   return withOpen(target, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, async (fd) => {
     if (size > 0) ftruncateSync(fd, size);
     return fill(fd);

@@ -30,7 +30,9 @@ describe('the plan of a switch', () => {
   });
 
   it('descends only on the way to what is excluded', () => {
-    const plan = planSwitch(listingOf(['a/b', `${STORE}/1`, 'data/old']), listingOf(['a/b', 'data/new']), [STORE]);
+    const plan = planSwitch(listingOf(['a/b', `${STORE}/1`, 'data/old']), listingOf(['a/b', 'data/new']), [
+      STORE,
+    ]);
     expect(plan.spine).toEqual(['', 'data']);
     expect(plan.exchanges.map(({ path }) => path)).toEqual(['a', 'data/new', 'data/old']);
   });
@@ -47,7 +49,9 @@ describe('the plan of a switch', () => {
   });
 
   it('covers every file exactly once, and nothing that is excluded', () => {
-    const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
+    const path = fc
+      .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 })
+      .map((names) => names.join('/'));
     // Files only as leaves: what is a directory in one path must not be a file in another.
     const tree = fc.array(path, { maxLength: 8 }).map((paths) => paths.map((one) => `${one}/f`));
     fc.assert(
@@ -56,7 +60,9 @@ describe('the plan of a switch', () => {
         const listed = listingOf(live);
         for (const file of live) {
           const covering = exchanges.filter((exchange) => isWithin(file, exchange.path));
-          const isExcluded = excludes.some((excluded) => isWithin(file, excluded) && listed(excluded) !== undefined);
+          const isExcluded = excludes.some(
+            (excluded) => isWithin(file, excluded) && listed(excluded) !== undefined,
+          );
           expect(covering).toHaveLength(isExcluded ? 0 : 1);
           if (!isExcluded) expect(covering[0]?.live).toBe(true);
         }

@@ -49,7 +49,12 @@ export function planSwitch(live: Listing, staged: Listing, excludes: readonly By
 
 function standsInTheWay(path: BytePath): LifeboatError {
   const shown = JSON.stringify(displayPath(path));
-  return new LifeboatError('CONFLICT', `the set has no directory at ${shown}, but here one holds an excluded path`, {
-    guidance: 'Move the excluded directory (another source or a mount) out of the way, or restore to another place.',
-  });
+  return new LifeboatError(
+    'CONFLICT',
+    `the set has no directory at ${shown}, but here one holds an excluded path`,
+    {
+      guidance:
+        'Move the excluded directory (another source or a mount) out of the way, or restore to another place.',
+    },
+  );
 }

@@ -89,7 +89,8 @@ export class TreeSwitch {
     this.#unlock(intent);
     for (const { path } of intent.spine) this.#makeIn(this.#aside, path);
     for (const { path, live } of intent.exchanges) {
-      if (live && !has(this.#old, path) && has(this.#live, path)) this.#move(this.#live, path, this.#old, path, before);
+      if (live && !has(this.#old, path) && has(this.#live, path))
+        this.#move(this.#live, path, this.#old, path, before);
     }
     // All that is old must be safely aside before the first new entry takes a name.
     this.#sync(intent);
@@ -122,14 +123,17 @@ export class TreeSwitch {
     // A live entry that never went aside is the old one, and stays.
     if (live && !isAside) return;
     if (has(this.#live, path)) {
-      if (staged && !has(this.#staged, joinStage(path))) this.#move(this.#live, path, this.#staged, joinStage(path), before);
+      if (staged && !has(this.#staged, joinStage(path)))
+        this.#move(this.#live, path, this.#staged, joinStage(path), before);
       else this.#toStrays(path, before);
     }
     if (isAside) this.#move(this.#old, path, this.#live, path, before);
   }
 
   #sweep(directory: BytePath, intent: SwitchIntent, before: BeforeChange): void {
-    const known = new Set([...intent.exchanges.filter(({ live }) => live), ...intent.spine].map(({ path }) => path));
+    const known = new Set(
+      [...intent.exchanges.filter(({ live }) => live), ...intent.spine].map(({ path }) => path),
+    );
     for (const name of this.#live.find(directory)?.names() ?? []) {
       const path = joinPath(directory, name);
       if (known.has(path) || intent.excludes.some((excluded) => isWithin(excluded, path))) continue;
@@ -157,7 +161,11 @@ export class TreeSwitch {
   }
 
   /** Gives the directories that stay their metadata, deepest first, because renames in them change their times. */
-  #dress(intent: SwitchIntent, pick: (directory: SpineDirectory) => Metadata | undefined, before: BeforeChange): void {
+  #dress(
+    intent: SwitchIntent,
+    pick: (directory: SpineDirectory) => Metadata | undefined,
+    before: BeforeChange,
+  ): void {
     for (const directory of intent.spine.toReversed()) {
       const metadata = pick(directory);
       const place = this.#live.find(directory.path);
@@ -215,7 +223,9 @@ function listing(descent: SafeDescent, prefix: BytePath): Listing {
     const directory = descent.find(prefix === '' ? path : path === '' ? prefix : `${prefix}/${path}`);
     if (directory === undefined) return undefined;
     return new Map(
-      directory.names().map((name) => [name, directory.lstat(name)?.isDirectory() === true ? 'directory' : 'other']),
+      directory
+        .names()
+        .map((name) => [name, directory.lstat(name)?.isDirectory() === true ? 'directory' : 'other']),
     );
   };
   return (path) => {
@@ -240,6 +250,10 @@ function cannotMove(location: BytePath, cause: unknown): LifeboatError {
   return new LifeboatError(
     'NEEDS_OPERATOR',
     `${displayPath(location)} cannot be renamed: ${reasons[code ?? ''] ?? code ?? 'unknown reason'}`,
-    { guidance: 'What was moved so far is journaled: remove the cause and repeat the step, or roll the restore back.', cause },
+    {
+      guidance:
+        'What was moved so far is journaled: remove the cause and repeat the step, or roll the restore back.',
+      cause,
+    },
   );
 }

@@ -76,7 +76,7 @@ describe('walk', () => {
     writeFileSync(join(root, 'file'), '');
     for (const path of ['file', 'absent']) {
       expect(() => [...walk(join(root, path), { excludes: [] })]).toThrow(
-        expect.objectContaining({ code: 'ROOT_NOT_FOUND' }) as Error,
+        expect.objectContaining({ code: 'ROOT_NOT_FOUND' }) as unknown as Error,
       );
     }
   });

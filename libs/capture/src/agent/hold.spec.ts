@@ -97,7 +97,7 @@ describe('lookUpPaths', () => {
       Buffer.from('a/absent'),
     ]);
     expect(found).toBe(1);
-    const paths = scene.peer.tree(capture.root).map(({ entry }) => entry.path.toString());
+    const paths = scene.peer.tree(capture?.root ?? Buffer.alloc(0)).map(({ entry }) => entry.path.toString());
     expect(paths).toEqual(['', 'a', 'a/old']);
   });
 

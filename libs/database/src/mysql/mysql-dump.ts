@@ -18,6 +18,7 @@ export function startMysqlDump(
   target: DatabaseTarget,
   before: BeforeDump,
   options: DatabaseEngineOptions,
+  onRelease: (close: () => Promise<void>) => void,
 ): Dump {
   const parser = new SqlDumpParser();
   const secondLook = Promise.withResolvers<AsyncIterable<DocumentRow> | undefined>();

@@ -33,7 +33,10 @@ actions: { stop: [systemctl, stop, liferay], start: [systemctl, start, liferay],
     ['mayRestore', 'roots: [/a]\nmayRestore: "yes"'],
     ['actions.stop', 'roots: [/a]\nactions: { stop: systemctl stop liferay }'],
     ['actions.health.url', 'roots: [/a]\nactions: { health: { url: "file:///etc/passwd" } }'],
-    ['actions.health.timeoutSeconds', 'roots: [/a]\nactions: { health: { url: "http://x/", timeoutSeconds: 0 } }'],
+    [
+      'actions.health.timeoutSeconds',
+      'roots: [/a]\nactions: { health: { url: "http://x/", timeoutSeconds: 0 } }',
+    ],
   ])('is refused with the key named: %s', (key, text) => {
     expect(() => parseAgentPolicy(text)).toThrow(
       expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(key) }),

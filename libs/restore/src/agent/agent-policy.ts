@@ -26,7 +26,8 @@ export async function loadAgentPolicy(file: string): Promise<AgentPolicy> {
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw error;
     throw new LifeboatError('NOT_FOUND', `the policy file ${file} is not there`, {
-      guidance: 'Write it on this node: `roots: [/opt/liferay]`, and `mayRestore: true` where restores are allowed.',
+      guidance:
+        'Write it on this node: `roots: [/opt/liferay]`, and `mayRestore: true` where restores are allowed.',
       cause: error,
     });
   }
@@ -35,7 +36,9 @@ export async function loadAgentPolicy(file: string): Promise<AgentPolicy> {
 
 export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy {
   const wrong = (key: string, expected: string): LifeboatError =>
-    new LifeboatError('USAGE', `${file}: ${key} ${expected}`, { guidance: 'Correct the file and start the agent again.' });
+    new LifeboatError('USAGE', `${file}: ${key} ${expected}`, {
+      guidance: 'Correct the file and start the agent again.',
+    });
   let document: unknown;
   try {
     document = parse(text);
@@ -58,9 +61,11 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
   };
 
   function mapping(value: unknown, key: string, known: readonly string[]): Record<string, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(key, 'must be a mapping');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw wrong(key, 'must be a mapping');
     for (const found of Object.keys(value)) {
-      if (!known.includes(found)) throw wrong(`${key}: ${found}`, `is not known (known: ${known.join(', ')})`);
+      if (!known.includes(found))
+        throw wrong(`${key}: ${found}`, `is not known (known: ${known.join(', ')})`);
     }
     return value as Record<string, unknown>;
   }
@@ -94,7 +99,10 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
 
   function health(value: unknown): { url: string; timeoutSeconds: number } | undefined {
     if (value === undefined) return undefined;
-    const { url, timeoutSeconds = DEFAULT_HEALTH_SECONDS } = mapping(value, 'actions.health', ['url', 'timeoutSeconds']);
+    const { url, timeoutSeconds = DEFAULT_HEALTH_SECONDS } = mapping(value, 'actions.health', [
+      'url',
+      'timeoutSeconds',
+    ]);
     if (typeof url !== 'string' || !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
       throw wrong('actions.health.url', 'must be an http or https URL');
     }

@@ -13,7 +13,11 @@ export async function allowedRoot(policy: AgentPolicy, path: string): Promise<st
       guidance: 'Set `mayRestore: true` in the agent.yaml of this node to allow it.',
     });
   }
-  if (!isAbsolute(path) || normalize(path).replace(/(.)\/$/, '$1') !== path.replace(/(.)\/$/, '$1') || path.includes('\0')) {
+  if (
+    !isAbsolute(path) ||
+    normalize(path).replace(/(.)\/$/, '$1') !== path.replace(/(.)\/$/, '$1') ||
+    path.includes('\0')
+  ) {
     throw notAllowed(path);
   }
   const place = await resolvePlace(path);
@@ -38,7 +42,11 @@ async function resolvePlace(path: string): Promise<string> {
 }
 
 function notAllowed(path: string): LifeboatError {
-  return new LifeboatError('ROOT_NOT_ALLOWED', `${JSON.stringify(path)} is not inside a root this node allows`, {
-    guidance: 'Add its directory to `roots` in the agent.yaml of this node if it may be restored.',
-  });
+  return new LifeboatError(
+    'ROOT_NOT_ALLOWED',
+    `${JSON.stringify(path)} is not inside a root this node allows`,
+    {
+      guidance: 'Add its directory to `roots` in the agent.yaml of this node if it may be restored.',
+    },
+  );
 }

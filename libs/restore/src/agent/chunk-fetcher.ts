@@ -53,7 +53,7 @@ export class ChunkFetcher {
       left -= 1;
       onChunk(index, bytes);
     };
-    for (let fruitless = 0; left > 0; ) {
+    for (let fruitless = 0; left > 0;) {
       const before = left;
       const missing = indexesOf(received);
       try {
@@ -68,7 +68,10 @@ export class ChunkFetcher {
         }
         fruitless += 1;
         if (fruitless >= MAX_FRUITLESS_CALLS) throw unreachable(error);
-        this.#options.log.warn({ left, error: messageOf(error) }, 'download broke off; going on with a fresh call');
+        this.#options.log.warn(
+          { left, error: messageOf(error) },
+          'download broke off; going on with a fresh call',
+        );
         await sleep(this.#backoff.next(), this.#options.signal);
       }
     }
@@ -82,7 +85,11 @@ export class ChunkFetcher {
 
   #converse(): DownloadConversation {
     if (this.#conversation?.isOpen !== true) {
-      this.#conversation = new DownloadConversation(this.#options.open(), this.#options.restoreId, this.#options.signal);
+      this.#conversation = new DownloadConversation(
+        this.#options.open(),
+        this.#options.restoreId,
+        this.#options.signal,
+      );
     }
     return this.#conversation;
   }
@@ -95,9 +102,14 @@ export class ChunkFetcher {
   #identify(type: ChunkType, want: Wanted, bytes: Buffer): void {
     const fits = want.length === undefined || want.length === bytes.length;
     if (fits && computeChunkId(this.#options.idKey, type, bytes).equals(want.chunk)) return;
-    throw new LifeboatError('VERIFY_MISMATCH', `the bytes sent for chunk ${want.chunk.toString('hex')} are not that chunk`, {
-      guidance: 'Run `lifeboat vault check` on the server: what it holds or sends is damaged. Nothing live has changed.',
-    });
+    throw new LifeboatError(
+      'VERIFY_MISMATCH',
+      `the bytes sent for chunk ${want.chunk.toString('hex')} are not that chunk`,
+      {
+        guidance:
+          'Run `lifeboat vault check` on the server: what it holds or sends is damaged. Nothing live has changed.',
+      },
+    );
   }
 }
 
@@ -112,9 +124,13 @@ function breach(what: string): LifeboatError {
 }
 
 function chunkMissing(count: number): LifeboatError {
-  return new LifeboatError('CHUNK_MISSING', `the server does not have ${count} of the chunks this restore needs`, {
-    guidance: 'Run `lifeboat vault check` and choose another set. Nothing live has changed.',
-  });
+  return new LifeboatError(
+    'CHUNK_MISSING',
+    `the server does not have ${count} of the chunks this restore needs`,
+    {
+      guidance: 'Run `lifeboat vault check` and choose another set. Nothing live has changed.',
+    },
+  );
 }
 
 function unreachable(cause: unknown): LifeboatError {

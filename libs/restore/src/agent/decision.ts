@@ -4,7 +4,12 @@ import type { DecisionRecord } from '@lifeboat/model';
 import type { RestoreProgress } from './restore-progress.ts';
 
 /** Checks the signature over exactly these bytes, then that they are a decision about this restore. */
-export function readDecision(recordJson: string, signature: Uint8Array, publicKey: Uint8Array, restore: string): DecisionRecord {
+export function readDecision(
+  recordJson: string,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+  restore: string,
+): DecisionRecord {
   if (!verify(null, Buffer.from(recordJson), ed25519(publicKey), signature)) {
     throw new LifeboatError('SIGNATURE_INVALID', 'the decision is not signed by this restore’s server', {
       guidance: 'Nothing was done. Get the decision record from the vault (control/) or from another node.',
@@ -32,7 +37,8 @@ export function isNewDecision(progress: RestoreProgress, record: DecisionRecord)
   }
   if (kept?.decision === record.decision) return false;
   if (kept?.decision === 'roll-back') throw refused('roll-back was decided before');
-  if (kept !== undefined && record.epoch < kept.epoch) throw refused(`epoch ${kept.epoch} decided ${kept.decision}`);
+  if (kept !== undefined && record.epoch < kept.epoch)
+    throw refused(`epoch ${kept.epoch} decided ${kept.decision}`);
   if (progress.end === 'finalized' || progress.unfinished === 'finalizing') {
     throw refused('the old data are gone: the restore was finalized');
   }

@@ -12,7 +12,10 @@ const UNKNOWN_LENGTH = 1 << 20;
 const SILENCE_MILLIS = 120_000;
 
 /** gRPC statuses that a fresh call would meet again. */
-const FINAL_STATUS: ReadonlyMap<unknown, 'NOT_AUTHORISED' | 'CHUNK_MISSING' | 'PROTOCOL_BREACH' | 'CONFLICT'> = new Map([
+const FINAL_STATUS: ReadonlyMap<
+  unknown,
+  'NOT_AUTHORISED' | 'CHUNK_MISSING' | 'PROTOCOL_BREACH' | 'CONFLICT'
+> = new Map([
   [3, 'PROTOCOL_BREACH'],
   [5, 'CHUNK_MISSING'],
   [7, 'NOT_AUTHORISED'],
@@ -114,7 +117,8 @@ export class DownloadConversation {
     }
     if (message.$case === 'chunk') {
       const index = batch.indexes[message.value.index];
-      if (index === undefined) throw new LifeboatError('PROTOCOL_BREACH', 'download: a chunk outside its want');
+      if (index === undefined)
+        throw new LifeboatError('PROTOCOL_BREACH', 'download: a chunk outside its want');
       round.accept(index, message.value.data);
       return;
     }
@@ -171,7 +175,11 @@ function batchesOf(indexes: readonly number[], wanted: readonly Wanted[]): Batch
   for (const index of indexes) {
     const bytes = (wanted[index] as Wanted).length ?? UNKNOWN_LENGTH;
     const last = batches.at(-1);
-    if (last !== undefined && last.indexes.length < MAX_IDS && last.bytes + bytes <= MAX_OUTSTANDING_BYTES / MAX_WANTS) {
+    if (
+      last !== undefined &&
+      last.indexes.length < MAX_IDS &&
+      last.bytes + bytes <= MAX_OUTSTANDING_BYTES / MAX_WANTS
+    ) {
       last.indexes.push(index);
       last.bytes += bytes;
     } else {

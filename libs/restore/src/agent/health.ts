@@ -26,7 +26,12 @@ export async function waitForHealth(
     }
     await setTimeout(Math.max(1, Math.min(INTERVAL_MILLIS, left)), undefined, { ...(signal && { signal }) });
   }
-  throw new LifeboatError('HEALTH_FAILED', `${health.url} was not healthy within ${health.timeoutSeconds} s: ${last}`, {
-    guidance: "Look at the portal's own log on this node. The old data are still aside: the restore can be rolled back.",
-  });
+  throw new LifeboatError(
+    'HEALTH_FAILED',
+    `${health.url} was not healthy within ${health.timeoutSeconds} s: ${last}`,
+    {
+      guidance:
+        "Look at the portal's own log on this node. The old data are still aside: the restore can be rolled back.",
+    },
+  );
 }

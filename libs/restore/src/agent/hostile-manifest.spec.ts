@@ -11,9 +11,28 @@ beforeEach(() => {
 });
 afterEach(() => bench.remove());
 
-function entry(path: string, type: ManifestEntry['type'] = 'file', more: Partial<ManifestEntry> = {}): ManifestEntry {
-  const base = { path: Buffer.from(path), type, mode: 0o755, uid: 0, gid: 0, mtimeNs: 0n, ctimeNs: 0n, size: 0, inode: 1n };
-  return { ...base, content: [], ...(type === 'symlink' ? { linkTarget: Buffer.from('/etc') } : {}), ...more };
+function entry(
+  path: string,
+  type: ManifestEntry['type'] = 'file',
+  more: Partial<ManifestEntry> = {},
+): ManifestEntry {
+  const base = {
+    path: Buffer.from(path),
+    type,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    mtimeNs: 0n,
+    ctimeNs: 0n,
+    size: 0,
+    inode: 1n,
+  };
+  return {
+    ...base,
+    content: [],
+    ...(type === 'symlink' ? { linkTarget: Buffer.from('/etc') } : {}),
+    ...more,
+  };
 }
 
 describe('entries of a manifest', () => {
@@ -34,7 +53,9 @@ describe('entries of a manifest', () => {
     ['makes the root a link', [entry('', 'symlink')]],
   ])('are refused when one %s', (_, entries) => {
     const gate = new SafeEntries();
-    expect(() => entries.forEach((one) => gate.check(one))).toThrow(expect.objectContaining({ code: 'PATH_UNSAFE' }));
+    expect(() => entries.forEach((one) => gate.check(one))).toThrow(
+      expect.objectContaining({ code: 'PATH_UNSAFE' }),
+    );
   });
 
   it.each([
@@ -59,17 +80,23 @@ describe('staging', () => {
     plant(bench.live, { file: 'live' });
     const root = bench.vault.capture(bench.wanted);
     for (const [id, bytes] of bench.vault.chunks) {
-      if (bytes.toString() === 'what was backed up') bench.vault.chunks.set(id, Buffer.from('what was tampered!'));
+      if (bytes.toString() === 'what was backed up')
+        bench.vault.chunks.set(id, Buffer.from('what was tampered!'));
     }
-    await expect(bench.agent().stage(bench.stage(root), OPERATION)).rejects.toMatchObject({ code: 'VERIFY_MISMATCH' });
+    await expect(bench.agent().stage(bench.stage(root), OPERATION)).rejects.toMatchObject({
+      code: 'VERIFY_MISMATCH',
+    });
   });
 
   it('says so when the server lacks a chunk', async () => {
     plant(bench.wanted, { file: 'what was backed up' });
     mkdirSync(bench.live);
     const root = bench.vault.capture(bench.wanted);
-    for (const [id, bytes] of bench.vault.chunks) if (bytes.toString() === 'what was backed up') bench.vault.chunks.delete(id);
-    await expect(bench.agent().stage(bench.stage(root), OPERATION)).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
+    for (const [id, bytes] of bench.vault.chunks)
+      if (bytes.toString() === 'what was backed up') bench.vault.chunks.delete(id);
+    await expect(bench.agent().stage(bench.stage(root), OPERATION)).rejects.toMatchObject({
+      code: 'CHUNK_MISSING',
+    });
   });
 
   it('writes nothing through a link put in place of its own folder', async () => {
@@ -79,7 +106,9 @@ describe('staging', () => {
     mkdirSync(elsewhere);
     symlinkSync(elsewhere, join(bench.live, '.lifeboat'));
     const root = bench.vault.capture(bench.wanted);
-    await expect(bench.agent().stage(bench.stage(root), OPERATION)).rejects.toMatchObject({ code: 'PATH_UNSAFE' });
+    await expect(bench.agent().stage(bench.stage(root), OPERATION)).rejects.toMatchObject({
+      code: 'PATH_UNSAFE',
+    });
     expect(readdirSync(elsewhere)).toEqual([]);
   });
 
@@ -116,6 +145,9 @@ describe('staging', () => {
     writeFileSync(join(bench.live, '.lifeboat', `stage-${RESTORE}`, 'tree/b'), 'secomd');
     const again = bench.agent();
     await again.replay();
-    expect(await again.stage(bench.stage(root), OPERATION)).toMatchObject({ bytesFetched: 6n, bytesSeeded: 5n });
+    expect(await again.stage(bench.stage(root), OPERATION)).toMatchObject({
+      bytesFetched: 6n,
+      bytesSeeded: 5n,
+    });
   });
 });

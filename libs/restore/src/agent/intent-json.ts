@@ -1,6 +1,12 @@
 import type { SwitchIntent } from '@lifeboat/file-tree';
 
-type JsonMetadata = { mode: number; uid: number; gid: number; mtimeNs: string; xattrs: [name: string, value: string][] };
+type JsonMetadata = {
+  mode: number;
+  uid: number;
+  gid: number;
+  mtimeNs: string;
+  xattrs: [name: string, value: string][];
+};
 
 /** A SwitchIntent as the journal keeps it: times as decimal text, bytes of attributes as base64. */
 export interface JsonIntent {
@@ -47,6 +53,9 @@ function metadataFromJson(json: JsonMetadata): Metadata {
   return {
     ...json,
     mtimeNs: BigInt(json.mtimeNs),
-    xattrs: json.xattrs.map(([name, value]) => ({ name: Buffer.from(name, 'base64'), value: Buffer.from(value, 'base64') })),
+    xattrs: json.xattrs.map(([name, value]) => ({
+      name: Buffer.from(name, 'base64'),
+      value: Buffer.from(value, 'base64'),
+    })),
   };
 }

@@ -5,7 +5,12 @@ import type { WatchedTree } from './process-scan.ts';
 export type JournalRecord = { readonly at: string } & Step;
 
 export type Step =
-  | { step: 'begun'; restore: string; epoch: number; /** Ed25519, base64: decisions are judged by this key. */ decisionKey: string }
+  | {
+      step: 'begun';
+      restore: string;
+      epoch: number;
+      /** Ed25519, base64: decisions are judged by this key. */ decisionKey: string;
+    }
   | { step: 'epoch'; epoch: number }
   | { step: 'staging'; tree: JournaledTree }
   | { step: 'staged'; tree: string; /** StageTreeResult.toJSON */ result: unknown }

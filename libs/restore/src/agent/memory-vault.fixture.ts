@@ -66,7 +66,13 @@ export class MemoryVault {
       const inside = [...decodeSegment(segment)];
       const contentBytes = inside.reduce((sum, entry) => sum + entry.size, 0);
       const firstPath = inside[0]?.path ?? Buffer.alloc(0);
-      segments.push({ chunk: this.put('segment', segment), firstPath, entries: inside.length, contentBytes, length: segment.length });
+      segments.push({
+        chunk: this.put('segment', segment),
+        firstPath,
+        entries: inside.length,
+        contentBytes,
+        length: segment.length,
+      });
     };
     for (const entry of entries) keep(builder.push(entry));
     keep(builder.finish());
@@ -84,7 +90,8 @@ export class MemoryVault {
     for (let start = 0; start < bytes.length; start += PIECE) {
       const end = Math.min(start + PIECE, bytes.length);
       const last = parts.at(-1);
-      if (!isZero(bytes, start, end)) parts.push({ chunk: this.put('data', bytes.subarray(start, end)), length: end - start });
+      if (!isZero(bytes, start, end))
+        parts.push({ chunk: this.put('data', bytes.subarray(start, end)), length: end - start });
       else if (last !== undefined && 'hole' in last) last.hole += end - start;
       else parts.push({ hole: end - start });
     }

@@ -61,7 +61,8 @@ function* usesOf(folder: string, pid: number, trees: readonly WatchedTree[]): Ge
 }
 
 function liesIn(path: string, tree: WatchedTree): boolean {
-  const within = (root: string): boolean => path === root || path.startsWith(root === '/' ? root : `${root}/`);
+  const within = (root: string): boolean =>
+    path === root || path.startsWith(root === '/' ? root : `${root}/`);
   return within(tree.root) && !tree.excludes.some(within);
 }
 

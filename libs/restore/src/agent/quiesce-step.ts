@@ -22,7 +22,11 @@ export interface StopWorld {
  * Runs the stop action and proves by two looks that nothing runs from the trees. The proof is the looks: a stop
  * action may fail because nothing ran. Returns the proof for people. Throws NOT_QUIESCED, naming who is there.
  */
-export async function stopAndProve(restore: Restore, trees: readonly WatchedTree[], world: StopWorld): Promise<string> {
+export async function stopAndProve(
+  restore: Restore,
+  trees: readonly WatchedTree[],
+  world: StopWorld,
+): Promise<string> {
   const stop = world.policy.actions.stop;
   let how = 'no stop action is set';
   let stopFailure: unknown;
@@ -68,7 +72,8 @@ function notQuiesced(findings: readonly Finding[], cause: unknown): LifeboatErro
     .map(({ pid, command, how, path }) => `process ${pid} (${command}): ${how} ${path}`);
   const more = findings.length > SHOWN_FINDINGS ? ` and ${findings.length - SHOWN_FINDINGS} more` : '';
   return new LifeboatError('NOT_QUIESCED', `still in use: ${shown.join('; ')}${more}`, {
-    guidance: 'Stop what is named (and anything that restarts it), then repeat; nothing live has been changed.',
+    guidance:
+      'Stop what is named (and anything that restarts it), then repeat; nothing live has been changed.',
     cause,
     context: { findings: findings.slice(0, SHOWN_FINDINGS) },
   });

@@ -1,5 +1,11 @@
 import { LifeboatError } from '@lifeboat/kernel';
-import { decodeManifestRoot, decodeSegment, type ManifestEntry, type ManifestRoot, type SegmentSummary } from '@lifeboat/vault-format';
+import {
+  decodeManifestRoot,
+  decodeSegment,
+  type ManifestEntry,
+  type ManifestRoot,
+  type SegmentSummary,
+} from '@lifeboat/vault-format';
 import type { ChunkFetcher } from './chunk-fetcher.ts';
 
 const BATCH_BYTES = 8 << 20;
@@ -14,7 +20,10 @@ export async function readManifestRoot(fetcher: ChunkFetcher, id: Buffer): Promi
 }
 
 /** The entries in path order, a few segments in memory at a time. */
-export async function* readManifest(fetcher: ChunkFetcher, root: ManifestRoot): AsyncGenerator<ManifestEntry> {
+export async function* readManifest(
+  fetcher: ChunkFetcher,
+  root: ManifestRoot,
+): AsyncGenerator<ManifestEntry> {
   for (const batch of batches(root.segments)) {
     const segments: Buffer[] = [];
     const wanted = batch.map(({ chunk, length }) => ({ chunk, length }));

@@ -6,7 +6,13 @@ import type { RestoreAgent } from './restore-agent.ts';
 import { readGuard } from './start-guard.ts';
 
 const SET: Spec = { a: 'new a', 'b/c': 'new c', 'data/x': 'new x', 'only-new/y': 'y', 'state/z': 'cache' };
-const OLD: Spec = { a: 'old a', 'b/c': 'old c', 'data/x': 'old', 'data/store/doc': 'document', 'only-old/y': 'old y' };
+const OLD: Spec = {
+  a: 'old a',
+  'b/c': 'old c',
+  'data/x': 'old',
+  'data/store/doc': 'document',
+  'only-old/y': 'old y',
+};
 const EXCLUDES = ['data/store'];
 
 let bench: Bench;
@@ -42,7 +48,11 @@ async function cutAt(n: number, story: (agent: RestoreAgent) => Promise<void>): 
   }
 }
 
-async function everyCut(prepare: (agent: RestoreAgent) => Promise<void>, story: (agent: RestoreAgent) => Promise<void>, check: (n: number) => Promise<void>): Promise<number> {
+async function everyCut(
+  prepare: (agent: RestoreAgent) => Promise<void>,
+  story: (agent: RestoreAgent) => Promise<void>,
+  check: (n: number) => Promise<void>,
+): Promise<number> {
   for (let n = 1; ; n += 1) {
     rmSync(bench.live, { recursive: true });
     mkdirSync(bench.live);
@@ -56,7 +66,8 @@ async function everyCut(prepare: (agent: RestoreAgent) => Promise<void>, story: 
 }
 
 describe('a power cut between any two steps', () => {
-  const stage = () => bench.stage(bench.vault.capture(bench.wanted, EXCLUDES), { excludes: EXCLUDES, cleared: ['state'] });
+  const stage = () =>
+    bench.stage(bench.vault.capture(bench.wanted, EXCLUDES), { excludes: EXCLUDES, cleared: ['state'] });
   const isNew = (): void => {
     rmSync(join(bench.wanted, 'state/z'), { force: true });
     expect(differences(bench.wanted, bench.live, [...EXCLUDES, 'state'])).toBe('');
@@ -70,16 +81,20 @@ describe('a power cut between any two steps', () => {
   };
 
   it('while preparing: the old data are untouched, and an abort leaves no trace', async () => {
-    const cuts = await everyCut(async () => undefined, quiesced, async () => {
-      isOld();
-      const agent = bench.agent();
-      await agent.replay();
-      isOld();
-      await agent.abort(OPERATION);
-      isOld();
-      expect(existsSync(join(bench.live, '.lifeboat'))).toBe(false);
-      expect(await readGuard(bench.stateDir)).toBeUndefined();
-    });
+    const cuts = await everyCut(
+      async () => undefined,
+      quiesced,
+      async () => {
+        isOld();
+        const agent = bench.agent();
+        await agent.replay();
+        isOld();
+        await agent.abort(OPERATION);
+        isOld();
+        expect(existsSync(join(bench.live, '.lifeboat'))).toBe(false);
+        expect(await readGuard(bench.stateDir)).toBeUndefined();
+      },
+    );
     expect(cuts).toBeGreaterThan(8);
   }, 120_000);
 
@@ -128,10 +143,14 @@ describe('a power cut between any two steps', () => {
       plant(bench.live, { 'logs/x': 'new since', 'only-old': 'in the way', 'b/d': 'more' });
       await agent.recordDecision(decide('roll-back'), OPERATION);
     };
-    const cuts = await everyCut(switched, (agent) => agent.rollBack(OPERATION), async () => {
-      await bench.agent().replay();
-      isOld();
-    });
+    const cuts = await everyCut(
+      switched,
+      (agent) => agent.rollBack(OPERATION),
+      async () => {
+        await bench.agent().replay();
+        isOld();
+      },
+    );
     expect(cuts).toBeGreaterThan(8);
   }, 120_000);
 
@@ -141,12 +160,16 @@ describe('a power cut between any two steps', () => {
       await agent.recordDecision(decide('switch'), OPERATION);
       await agent.switchTrees(OPERATION);
     };
-    await everyCut(switched, (agent) => agent.finalize(OPERATION), async () => {
-      const agent = bench.agent();
-      await agent.replay();
-      await agent.finalize(OPERATION);
-      isNew();
-      expect(existsSync(join(bench.live, '.lifeboat'))).toBe(false);
-    });
+    await everyCut(
+      switched,
+      (agent) => agent.finalize(OPERATION),
+      async () => {
+        const agent = bench.agent();
+        await agent.replay();
+        await agent.finalize(OPERATION);
+        isNew();
+        expect(existsSync(join(bench.live, '.lifeboat'))).toBe(false);
+      },
+    );
   }, 120_000);
 });

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
-import { chmodSync, linkSync, lutimesSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { silentLog, type Clock } from '@lifeboat/kernel';
@@ -40,7 +50,10 @@ export class Bench {
     });
   }
 
-  stage(root: Buffer, more: { excludes?: string[]; cleared?: string[]; dryRun?: boolean; path?: string; name?: string } = {}): StageTree {
+  stage(
+    root: Buffer,
+    more: { excludes?: string[]; cleared?: string[]; dryRun?: boolean; path?: string; name?: string } = {},
+  ): StageTree {
     const { excludes = [], cleared = [], dryRun = false, path = this.live, name = 'liferay-home' } = more;
     return { tree: { name, kind: 'path', path, excludes }, root, dryRun, cleared };
   }
@@ -50,7 +63,10 @@ export class Bench {
   }
 }
 
-export function decide(decision: 'switch' | 'roll-back', more: { epoch?: number; restore?: string } = {}): RecordDecision {
+export function decide(
+  decision: 'switch' | 'roll-back',
+  more: { epoch?: number; restore?: string } = {},
+): RecordDecision {
   const record = {
     restore: more.restore ?? RESTORE,
     cluster: 'portal',
@@ -68,7 +84,10 @@ function publicKey(key: typeof PRIVATE): Buffer {
   return Buffer.from(jwk.x, 'base64url');
 }
 
-export type Spec = Record<string, string | Buffer | { link: string } | { hard: string } | { sparse: number; tail: string } | null>;
+export type Spec = Record<
+  string,
+  string | Buffer | { link: string } | { hard: string } | { sparse: number; tail: string } | null
+>;
 
 /** `null` is a directory. Times are set to something odd, so that keeping them shows. */
 export function plant(root: string, spec: Spec, seconds = 1_600_000_000.123): void {
@@ -92,10 +111,21 @@ export function plant(root: string, spec: Spec, seconds = 1_600_000_000.123): vo
 
 /** Differences between two trees, by a tool that is not ours; '' when there are none. */
 export function differences(expected: string, found: string, excludes: string[] = []): string {
-  const flags = ['-aHAXSn', '--checksum', '--delete', '--modify-window=-1', '--itemize-changes', '--exclude=/.lifeboat'];
-  return execFileSync('rsync', [...flags, ...excludes.map((path) => `--exclude=/${path}`), `${expected}/`, `${found}/`], {
-    encoding: 'utf8',
-  });
+  const flags = [
+    '-aHAXSn',
+    '--checksum',
+    '--delete',
+    '--modify-window=-1',
+    '--itemize-changes',
+    '--exclude=/.lifeboat',
+  ];
+  return execFileSync(
+    'rsync',
+    [...flags, ...excludes.map((path) => `--exclude=/${path}`), `${expected}/`, `${found}/`],
+    {
+      encoding: 'utf8',
+    },
+  );
 }
 
 export function copy(from: string, to: string): void {

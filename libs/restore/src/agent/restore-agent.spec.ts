@@ -1,14 +1,33 @@
 import { spawn } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Bench, copy, decide, differences, OPERATION, plant, RESTORE, type Spec } from './restore-agent.fixture.ts';
+import {
+  Bench,
+  copy,
+  decide,
+  differences,
+  OPERATION,
+  plant,
+  RESTORE,
+  type Spec,
+} from './restore-agent.fixture.ts';
 import { readGuard } from './start-guard.ts';
 import type { RestoreAgent } from './restore-agent.ts';
 
-const BIG = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16)).update(Buffer.alloc(100_000));
+const BIG = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16)).update(
+  Buffer.alloc(100_000),
+);
 const NEW: Spec = {
   'portal-ext.properties': 'new=1\n',
   'osgi/modules/a.jar': BIG,
@@ -16,12 +35,12 @@ const NEW: Spec = {
   'osgi/state/cache.bin': 'stale',
   'data/lucene/index': 'x'.repeat(50_000),
   'data/hole.bin': { sparse: 400_000, tail: 'end' },
-  'deploy': null,
+  deploy: null,
   'hard/one': 'linked twice',
   'hard/two': { hard: 'hard/one' },
-  'link': { link: 'osgi/modules' },
-  'dangling': { link: '../../nowhere' },
-  'empty': '',
+  link: { link: 'osgi/modules' },
+  dangling: { link: '../../nowhere' },
+  empty: '',
 };
 const OLD: Spec = {
   'portal-ext.properties': 'old=1\n',
@@ -29,9 +48,12 @@ const OLD: Spec = {
   'only-old/file': 'goes aside',
   'data/lucene/index': 'y'.repeat(100),
   'osgi/state/cache.bin': 'live state',
-  'link': 'a file where the set has a link',
+  link: 'a file where the set has a link',
 };
-const STORE: Spec = { 'data/document_library/20097/1.0': 'a document', 'data/document_library/20098/1.0': 'another' };
+const STORE: Spec = {
+  'data/document_library/20097/1.0': 'a document',
+  'data/document_library/20098/1.0': 'another',
+};
 
 let bench: Bench;
 beforeEach(() => {
@@ -39,12 +61,20 @@ beforeEach(() => {
 });
 afterEach(() => bench.remove());
 
-async function prepare(agent: RestoreAgent, root: Buffer, more: Parameters<Bench['stage']>[1] = {}): Promise<void> {
+async function prepare(
+  agent: RestoreAgent,
+  root: Buffer,
+  more: Parameters<Bench['stage']>[1] = {},
+): Promise<void> {
   await agent.stage(bench.stage(root, more), OPERATION);
   await agent.quiesce({ trees: [bench.stage(root, more).tree!] }, OPERATION);
 }
 
-async function switched(agent: RestoreAgent, root: Buffer, more: Parameters<Bench['stage']>[1] = {}): Promise<void> {
+async function switched(
+  agent: RestoreAgent,
+  root: Buffer,
+  more: Parameters<Bench['stage']>[1] = {},
+): Promise<void> {
   await prepare(agent, root, more);
   await agent.recordDecision(decide('switch'), OPERATION);
   await agent.switchTrees(OPERATION);
@@ -117,7 +147,9 @@ describe('a restore on one node', () => {
   });
 
   it('goes on where a broken download left off', async () => {
-    plant(bench.wanted, { big: Buffer.concat([BIG, Buffer.from(BIG.toReversed()), BIG.map((byte) => byte ^ 5)]) });
+    plant(bench.wanted, {
+      big: Buffer.concat([BIG, Buffer.from(BIG.toReversed()), BIG.map((byte) => byte ^ 5)]),
+    });
     const root = bench.vault.capture(bench.wanted);
     bench.vault.breakAfter = 4;
     await switched(bench.agent(), root, { path: join(bench.folder, 'fresh') });
@@ -143,7 +175,9 @@ describe('a restore on one node', () => {
     expect(existsSync(join(bench.live, '.lifeboat'))).toBe(false);
     expect(differences(before, bench.live)).toBe('');
     expect(await readGuard(bench.stateDir)).toBeUndefined();
-    await expect(agent.recordDecision(decide('switch'), OPERATION)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(agent.recordDecision(decide('switch'), OPERATION)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
   });
 
   it('switches Home around a nested document store without touching it', async () => {
@@ -176,7 +210,10 @@ describe('a restore on one node', () => {
     plant(bench.wanted, NEW);
     plant(bench.live, { ...OLD, 'work/jsp/x': 'compiled' });
     const cleared = ['osgi/state', 'work', 'temp'];
-    await switched(bench.agent(), bench.vault.capture(bench.wanted, ['work']), { cleared, excludes: ['work'] });
+    await switched(bench.agent(), bench.vault.capture(bench.wanted, ['work']), {
+      cleared,
+      excludes: ['work'],
+    });
     expect(existsSync(join(bench.live, 'osgi/state/cache.bin'))).toBe(false);
     expect(lstatSync(join(bench.live, 'osgi/state')).isDirectory()).toBe(true);
     expect(existsSync(join(bench.live, 'work/jsp'))).toBe(false);
@@ -193,7 +230,11 @@ describe('a restore on one node', () => {
     const agent = bench.agent();
     await switched(agent, bench.vault.capture(bench.wanted));
     await agent.startPortal(OPERATION);
-    plant(bench.live, { 'logs/new.log': 'written by the portal', 'only-old/again': 'recreated', 'empty': 'filled' });
+    plant(bench.live, {
+      'logs/new.log': 'written by the portal',
+      'only-old/again': 'recreated',
+      empty: 'filled',
+    });
     await agent.recordDecision(decide('roll-back'), OPERATION);
     await agent.rollBack(OPERATION);
     await agent.rollBack(OPERATION);
@@ -242,11 +283,21 @@ describe('commands', () => {
     const root = bench.vault.capture(bench.wanted);
     const refused = (code: string) => ({ code });
     const closed = bench.agent({ policy: { ...bench.policy, mayRestore: false } });
-    await expect(closed.stage(bench.stage(root), OPERATION)).rejects.toMatchObject(refused('RESTORE_REFUSED'));
+    await expect(closed.stage(bench.stage(root), OPERATION)).rejects.toMatchObject(
+      refused('RESTORE_REFUSED'),
+    );
     const narrow = bench.agent({ policy: { ...bench.policy, roots: [bench.live] } });
     plant(bench.folder, { 'home/escape': { link: '../wanted' } });
-    for (const path of [bench.wanted, `${bench.live}/../wanted`, `${bench.live}/escape/deeper`, 'home', `${bench.live}2`]) {
-      await expect(narrow.stage(bench.stage(root, { path }), OPERATION)).rejects.toMatchObject(refused('ROOT_NOT_ALLOWED'));
+    for (const path of [
+      bench.wanted,
+      `${bench.live}/../wanted`,
+      `${bench.live}/escape/deeper`,
+      'home',
+      `${bench.live}2`,
+    ]) {
+      await expect(narrow.stage(bench.stage(root, { path }), OPERATION)).rejects.toMatchObject(
+        refused('ROOT_NOT_ALLOWED'),
+      );
     }
   });
 
@@ -258,11 +309,15 @@ describe('commands', () => {
     await expect(agent.switchTrees(OPERATION)).rejects.toMatchObject({ code: 'IN_DOUBT' });
     await expect(agent.finalize(OPERATION)).rejects.toMatchObject({ code: 'CONFLICT' });
     const forged = { ...decide('switch'), recordJson: decide('roll-back').recordJson };
-    await expect(agent.recordDecision(forged, OPERATION)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    await expect(agent.recordDecision(forged, OPERATION)).rejects.toMatchObject({
+      code: 'SIGNATURE_INVALID',
+    });
     const foreign = decide('switch', { restore: '99999999-1111-4222-8333-444455556666' });
     await expect(agent.recordDecision(foreign, OPERATION)).rejects.toMatchObject({ code: 'CONFLICT' });
     await agent.recordDecision(decide('roll-back'), OPERATION);
-    await expect(agent.recordDecision(decide('switch', { epoch: 9 }), OPERATION)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(agent.recordDecision(decide('switch', { epoch: 9 }), OPERATION)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
     await expect(agent.abort(OPERATION)).rejects.toMatchObject({ code: 'CONFLICT' });
     await agent.rollBack(OPERATION);
   });
@@ -274,13 +329,30 @@ describe('commands', () => {
     await prepare(first, bench.vault.capture(bench.wanted));
     const { recordJson, signature } = decide('switch');
     const file = join(bench.folder, 'decision.json');
-    writeFileSync(file, JSON.stringify({ record: JSON.parse(recordJson), signature: signature.toString('base64') }));
+    writeFileSync(
+      file,
+      JSON.stringify({ record: JSON.parse(recordJson), signature: signature.toString('base64') }),
+    );
     const agent = bench.agent({ decisionPublicKey: undefined, idKey: undefined });
     await agent.replay();
     expect(agent.inDoubt()).toHaveLength(1);
     await agent.decideFromFile(file);
     expect(differences(bench.wanted, bench.live)).toBe('');
     expect(await readGuard(bench.stateDir)).toBeUndefined();
+  });
+});
+
+describe('the journals', () => {
+  it('belong to one process at a time, and a dead one does not count', async () => {
+    const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ');
+    mkdirSync(join(bench.stateDir, 'restores'), { recursive: true });
+    writeFileSync(join(bench.stateDir, 'restores/owner'), `${child.pid} ${stat[21]}`);
+    await expect(bench.agent().replay()).rejects.toMatchObject({ code: 'CONFLICT' });
+    child.kill();
+    await once(child, 'exit');
+    await bench.agent().replay();
+    await bench.agent().replay();
   });
 });
 
@@ -300,7 +372,9 @@ describe('quiescing', () => {
         message: expect.stringContaining(`process ${child.pid} (tail): open file ${open}`),
       });
       expect(await readGuard(bench.stateDir)).toMatchObject({ restore: RESTORE });
-      await expect(agent.recordDecision(decide('switch'), OPERATION)).rejects.toMatchObject({ code: 'IN_DOUBT' });
+      await expect(agent.recordDecision(decide('switch'), OPERATION)).rejects.toMatchObject({
+        code: 'IN_DOUBT',
+      });
     } finally {
       child.kill();
       await once(child, 'exit');

@@ -1,13 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  bytePath,
-  missingDirectories,
-  removeMade,
-  stageNames,
-  TreeSwitch,
-} from '@lifeboat/file-tree';
+import { bytePath, missingDirectories, removeMade, stageNames, TreeSwitch } from '@lifeboat/file-tree';
 import { invariant, isUuid, LifeboatError, systemCodeOf, type Clock, type Log } from '@lifeboat/kernel';
 import type { DecisionRecord, SignedDecision } from '@lifeboat/model';
 import { canonicalJson } from '@lifeboat/vault-format';
@@ -25,6 +19,7 @@ import { allowedRoot } from './allowed-root.ts';
 import { isNewDecision, readDecision } from './decision.ts';
 import type { DownloadFactory } from './download-call.ts';
 import { waitForHealth } from './health.ts';
+import { ownJournals } from './journal-owner.ts';
 import { intentFromJson, intentToJson } from './intent-json.ts';
 import type { JournaledTree } from './journal-record.ts';
 import { scanProcesses, type WatchedTree } from './process-scan.ts';
@@ -100,9 +95,13 @@ export class RestoreAgent {
     this.#keys = keys;
   }
 
-  /** Reads the journals, and finishes what had been decided or begun to be undone when the agent stopped. */
+  /**
+   * Reads the journals, and finishes what had been decided or begun to be undone when the agent stopped. Throws CONFLICT
+   * while another process works on them.
+   */
   replay(): Promise<void> {
     return this.#alone(async () => {
+      ownJournals(join(this.#options.stateDir, 'restores'));
       for (const id of this.#journaledIds()) {
         const restore = this.#restores.get(id) ?? (await this.#open(id));
         // Without a first line it never happened.
@@ -131,14 +130,19 @@ export class RestoreAgent {
     if (tree === undefined) throw new LifeboatError('PROTOCOL_BREACH', 'a stage command without a tree');
     const root = await allowedRoot(this.#options.policy, tree.path);
     const abort = new AbortController();
-    const signal = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
+    const signal =
+      options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
     const source = this.#source(command, operation, signal, options.onProgress);
     if (command.dryRun) return surveyStage(stagePlace(tree, command, root, []), source);
     return this.#alone(async () => {
       const restore = await this.#begin(operation);
       const others = [...restore.progress.trees.values()].map((other) => other.root);
       const place = stagePlace(tree, command, root, others);
-      const journaled = { ...place, manifest: command.root.toString('hex'), made: missingDirectories(bytePath(root)) };
+      const journaled = {
+        ...place,
+        manifest: command.root.toString('hex'),
+        made: missingDirectories(bytePath(root)),
+      };
       this.#staging = { restoreId: operation.restoreId, abort };
       try {
         return await this.#stageTree(restore, journaled, source);
@@ -228,7 +232,10 @@ export class RestoreAgent {
   async #stageTree(restore: Restore, tree: JournaledTree, source: StageSource): Promise<StageTreeResult> {
     const { progress } = restore;
     if (progress.quiesced !== undefined || progress.decision !== undefined) {
-      throw new LifeboatError('CONFLICT', 'nothing more can be staged: the portal is already stopped for the switch');
+      throw new LifeboatError(
+        'CONFLICT',
+        'nothing more can be staged: the portal is already stopped for the switch',
+      );
     }
     const known = progress.trees.get(tree.name);
     const isSame = known !== undefined && isSameTree(known, tree);
@@ -241,9 +248,18 @@ export class RestoreAgent {
     return result;
   }
 
-  async #recordDecision(restore: Restore, recordJson: string, signature: Uint8Array): Promise<DecisionRecord> {
+  async #recordDecision(
+    restore: Restore,
+    recordJson: string,
+    signature: Uint8Array,
+  ): Promise<DecisionRecord> {
     const { progress } = restore;
-    const record = readDecision(recordJson, signature, Buffer.from(progress.decisionKey, 'base64'), progress.restore);
+    const record = readDecision(
+      recordJson,
+      signature,
+      Buffer.from(progress.decisionKey, 'base64'),
+      progress.restore,
+    );
     if (isNewDecision(progress, record)) {
       await restore.append({
         step: 'decided',
@@ -271,7 +287,9 @@ export class RestoreAgent {
     let entries = 0;
     for (const { intent, ...tree } of restore.progress.trees.values()) {
       if (intent === undefined) continue;
-      entries += this.#withTree(tree, restore, (place) => place.forward(intentFromJson(intent), this.#checkpoint));
+      entries += this.#withTree(tree, restore, (place) =>
+        place.forward(intentFromJson(intent), this.#checkpoint),
+      );
     }
     const millis = Math.round(this.#options.clock.monotonic() - began);
     await restore.append({ step: 'switched', entries, millis });
@@ -280,7 +298,8 @@ export class RestoreAgent {
 
   async #start(restore: Restore, epoch: number): Promise<StartPortalResult> {
     const { progress } = restore;
-    const isReady = progress.rolledBack || (progress.switched !== undefined && progress.decision?.decision === 'switch');
+    const isReady =
+      progress.rolledBack || (progress.switched !== undefined && progress.decision?.decision === 'switch');
     if (!isReady) throw undecided('start', progress.decision?.decision);
     if (progress.started?.epoch === epoch) return startResult(progress.started);
     const { actions } = this.#options.policy;
@@ -292,18 +311,23 @@ export class RestoreAgent {
     if (restore.progress.starting !== 'action-done') {
       // Cut off around the start action: a second portal on the same data must not be started.
       const runs = !isFirst && (await scanProcesses(progress.watched)).findings.length > 0;
-      if (actions.start !== undefined && !runs) await runAction('start', actions.start, join(restore.directory, 'start.log'));
+      if (actions.start !== undefined && !runs)
+        await runAction('start', actions.start, join(restore.directory, 'start.log'));
       await restore.append({ step: 'start-action-done' });
     }
     if (actions.health !== undefined) await waitForHealth(actions.health, clock);
-    const started = { millis: Math.round(clock.monotonic() - began), healthChecked: actions.health !== undefined };
+    const started = {
+      millis: Math.round(clock.monotonic() - began),
+      healthChecked: actions.health !== undefined,
+    };
     await restore.append({ step: 'started', epoch, ...started });
     return startResult(started);
   }
 
   async #rollBack(restore: Restore): Promise<void> {
     const { progress } = restore;
-    if (progress.decision?.decision !== 'roll-back') throw undecided('roll back', progress.decision?.decision);
+    if (progress.decision?.decision !== 'roll-back')
+      throw undecided('roll back', progress.decision?.decision);
     if (progress.rolledBack) return;
     this.#assertNoneLater(restore);
     if (progress.unfinished !== 'rolling-back') await restore.append({ step: 'rolling-back' });
@@ -321,7 +345,8 @@ export class RestoreAgent {
       this.#withTree(tree, restore, (place) => place.backward(intentFromJson(intent), this.#checkpoint));
     }
     // A root that never existed goes as well, and with it the stage in it.
-    for (const tree of trees.toReversed()) if (tree.made.length > 0) await this.#forget(tree, progress.restore);
+    for (const tree of trees.toReversed())
+      if (tree.made.length > 0) await this.#forget(tree, progress.restore);
     await restore.append({ step: 'rolled-back' });
   }
 
@@ -331,9 +356,13 @@ export class RestoreAgent {
     const isSettled =
       progress.rolledBack || (progress.switched !== undefined && progress.decision?.decision === 'switch');
     if (!isSettled) {
-      throw new LifeboatError('CONFLICT', 'the restore cannot be finalized: this node has neither switched nor gone back', {
-        guidance: 'Wait until the restore is completed or rolled back.',
-      });
+      throw new LifeboatError(
+        'CONFLICT',
+        'the restore cannot be finalized: this node has neither switched nor gone back',
+        {
+          guidance: 'Wait until the restore is completed or rolled back.',
+        },
+      );
     }
     if (progress.unfinished !== 'finalizing') await restore.append({ step: 'finalizing' });
     for (const tree of [...progress.trees.values()].toReversed()) {
@@ -350,15 +379,20 @@ export class RestoreAgent {
     const { progress } = restore;
     if (progress.end === 'aborted') return;
     if (progress.decision !== undefined) {
-      throw new LifeboatError('CONFLICT', `the restore cannot be aborted: ${progress.decision.decision} was decided`, {
-        guidance: 'After a decision only a recorded roll-back brings the old data back.',
-      });
+      throw new LifeboatError(
+        'CONFLICT',
+        `the restore cannot be aborted: ${progress.decision.decision} was decided`,
+        {
+          guidance: 'After a decision only a recorded roll-back brings the old data back.',
+        },
+      );
     }
     if (progress.unfinished !== 'aborting') await restore.append({ step: 'aborting' });
     for (const tree of [...progress.trees.values()].toReversed()) await this.#forget(tree, progress.restore);
     await this.#liftGuard(restore);
     const { start } = this.#options.policy.actions;
-    if (progress.stopped && start !== undefined) await runAction('start', start, join(restore.directory, 'start.log'));
+    if (progress.stopped && start !== undefined)
+      await runAction('start', start, join(restore.directory, 'start.log'));
     await restore.append({ step: 'aborted' });
   }
 
@@ -367,8 +401,10 @@ export class RestoreAgent {
     const { progress } = restore;
     if (progress.unfinished === 'aborting') await this.#abort(restore);
     else if (progress.unfinished === 'finalizing') await this.#finalize(restore);
-    else if (progress.decision?.decision === 'roll-back' && !progress.rolledBack) await this.#rollBack(restore);
-    else if (progress.decision?.decision === 'switch' && progress.switched === undefined) await this.#switch(restore);
+    else if (progress.decision?.decision === 'roll-back' && !progress.rolledBack)
+      await this.#rollBack(restore);
+    else if (progress.decision?.decision === 'switch' && progress.switched === undefined)
+      await this.#switch(restore);
   }
 
   // ---------------------------------------------------------------- helpers
@@ -418,7 +454,15 @@ export class RestoreAgent {
     const { idKey } = this.#keys;
     invariant(idKey !== undefined, 'nothing is staged before a session has brought the id key');
     const { download, log } = this.#options;
-    return { restoreId: operation.restoreId, manifest: command.root, download, idKey, log, signal, onProgress };
+    return {
+      restoreId: operation.restoreId,
+      manifest: command.root,
+      download,
+      idKey,
+      log,
+      signal,
+      onProgress,
+    };
   }
 
   /** The restore of this operation, begun now if it is new. Throws RESTORE_RUNNING, CONFLICT for a stale epoch. */
@@ -434,7 +478,10 @@ export class RestoreAgent {
       if (isUnderWay(progress)) throw running(progress.restore);
     }
     const { decisionPublicKey } = this.#keys;
-    invariant(decisionPublicKey !== undefined, 'no restore begins before a session has brought the decision key');
+    invariant(
+      decisionPublicKey !== undefined,
+      'no restore begins before a session has brought the decision key',
+    );
     const restore = await this.#open(restoreId);
     await restore.append({
       step: 'begun',
@@ -452,9 +499,13 @@ export class RestoreAgent {
     if (restore === undefined) throw unknownRestore(operation.restoreId);
     const epoch = Number(operation.epoch);
     if (epoch < restore.progress.epoch) {
-      throw new LifeboatError('CONFLICT', `epoch ${epoch} is over: this node has seen ${restore.progress.epoch}`, {
-        guidance: 'Another server has taken this restore over; nothing was done.',
-      });
+      throw new LifeboatError(
+        'CONFLICT',
+        `epoch ${epoch} is over: this node has seen ${restore.progress.epoch}`,
+        {
+          guidance: 'Another server has taken this restore over; nothing was done.',
+        },
+      );
     }
     if (epoch > restore.progress.epoch) await restore.append({ step: 'epoch', epoch });
     return restore;
@@ -494,7 +545,8 @@ export class RestoreAgent {
 }
 
 function isSameTree(a: JournaledTree, b: JournaledTree): boolean {
-  const key = ({ root, manifest, cleared }: JournaledTree): string => JSON.stringify([root, manifest, cleared]);
+  const key = ({ root, manifest, cleared }: JournaledTree): string =>
+    JSON.stringify([root, manifest, cleared]);
   return key(a) === key(b);
 }
 
@@ -502,7 +554,13 @@ function switchResult({ entries, millis }: { entries: number; millis: number }):
   return { entriesExchanged: entries, millis: BigInt(millis) };
 }
 
-function startResult({ millis, healthChecked }: { millis: number; healthChecked: boolean }): StartPortalResult {
+function startResult({
+  millis,
+  healthChecked,
+}: {
+  millis: number;
+  healthChecked: boolean;
+}): StartPortalResult {
   return { millis: BigInt(millis), healthChecked };
 }
 
@@ -512,7 +570,10 @@ function undecided(what: string, decision: string | undefined): LifeboatError {
       guidance: 'The server, or `lifeboat-agent decide --decision FILE`, has to say which way.',
     });
   }
-  return new LifeboatError('CONFLICT', `this node cannot ${what}: it has ${decision} on record and is not there yet`);
+  return new LifeboatError(
+    'CONFLICT',
+    `this node cannot ${what}: it has ${decision} on record and is not there yet`,
+  );
 }
 
 function unknownRestore(id: string): LifeboatError {

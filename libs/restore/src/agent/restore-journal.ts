@@ -57,7 +57,8 @@ export function parseJournal(bytes: Buffer, path: string): { records: JournalRec
     if (record === undefined) {
       if (end < 0 || end === bytes.length - 1) break;
       throw new LifeboatError('FORMAT_DAMAGED', `the restore journal ${path} is damaged at byte ${length}`, {
-        guidance: 'Keep the portal down and follow the runbook: old and new data both lie below .lifeboat in each tree.',
+        guidance:
+          'Keep the portal down and follow the runbook: old and new data both lie below .lifeboat in each tree.',
       });
     }
     records.push(record);

@@ -13,10 +13,12 @@ export interface RestoreProgress {
   /** The stop action ran, and the portal has not been started since. */
   readonly stopped: boolean;
   readonly quiesced: { readonly epoch: number; readonly proof: string; readonly at: string } | undefined;
-  readonly decision: { readonly decision: Decision; readonly epoch: number; readonly recordJson: string } | undefined;
+  readonly decision:
+    { readonly decision: Decision; readonly epoch: number; readonly recordJson: string } | undefined;
   readonly switched: { readonly entries: number; readonly millis: number } | undefined;
   readonly starting: 'no' | 'begun' | 'action-done';
-  readonly started: { readonly epoch: number; readonly millis: number; readonly healthChecked: boolean } | undefined;
+  readonly started:
+    { readonly epoch: number; readonly millis: number; readonly healthChecked: boolean } | undefined;
   /** The latest step that was begun and has not been finished. */
   readonly unfinished: 'rolling-back' | 'finalizing' | 'aborting' | undefined;
   readonly rolledBack: boolean;
@@ -43,7 +45,10 @@ const BLANK: Omit<RestoreProgress, 'restore' | 'epoch' | 'decisionKey' | 'begunA
 };
 
 /** Pure: the state after one more line. `before` is undefined only for `begun`. */
-export function advance(before: RestoreProgress | undefined, record: JournalRecord): RestoreProgress | undefined {
+export function advance(
+  before: RestoreProgress | undefined,
+  record: JournalRecord,
+): RestoreProgress | undefined {
   if (record.step === 'begun') {
     const { restore, epoch, decisionKey, at } = record;
     return { ...BLANK, restore, epoch, decisionKey, begunAt: at };
@@ -99,7 +104,11 @@ function withTree(before: RestoreProgress, tree: TreeProgress): ReadonlyMap<stri
   return new Map(before.trees).set(tree.name, tree);
 }
 
-function changeTree(before: RestoreProgress, name: string, patch: Partial<TreeProgress>): ReadonlyMap<string, TreeProgress> {
+function changeTree(
+  before: RestoreProgress,
+  name: string,
+  patch: Partial<TreeProgress>,
+): ReadonlyMap<string, TreeProgress> {
   const tree = before.trees.get(name);
   return tree === undefined ? before.trees : withTree(before, { ...tree, ...patch });
 }

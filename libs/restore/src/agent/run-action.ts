@@ -10,7 +10,12 @@ const TIMEOUT_MILLIS = 5 * 60_000;
  * itself, not for what it leaves running: a portal started by a script keeps the script's output open.
  * Throws ACTION_FAILED.
  */
-export async function runAction(name: string, argv: readonly string[], output: string, timeout = TIMEOUT_MILLIS): Promise<void> {
+export async function runAction(
+  name: string,
+  argv: readonly string[],
+  output: string,
+  timeout = TIMEOUT_MILLIS,
+): Promise<void> {
   const [command, ...args] = argv;
   if (command === undefined) return;
   const failed = (how: string, cause?: unknown): LifeboatError =>

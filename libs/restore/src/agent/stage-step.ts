@@ -47,7 +47,12 @@ export interface StageProgress {
 }
 
 /** `root` has passed the policy. Other trees of the restore that lie in this one are left to themselves. */
-export function stagePlace(tree: Tree, command: StageTree, root: string, others: readonly string[]): StagePlace {
+export function stagePlace(
+  tree: Tree,
+  command: StageTree,
+  root: string,
+  others: readonly string[],
+): StagePlace {
   const base = bytePath(root);
   const nested = others.map(bytePath).filter((other) => other !== base && isWithin(other, base));
   const own = new Set([...nested.map((other) => other.slice(base.length + 1)), ...mountsBelow(base)]);
