@@ -95,7 +95,6 @@ program
     await restores.replay();
     const { record } = await restores.decideFromFile(options.decision);
     process.stdout.write(`restore ${record.restore}: ${record.decision} done on this node\n`);
-    await restores.close();
   });
 
 try {

@@ -92,7 +92,6 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   desk.stop();
   channel.close();
   await holds.close();
-  await restores.close();
   await workers.close();
 }
 

@@ -17,4 +17,5 @@ export type {
   Pin,
 } from './database-engine.ts';
 export { parseTarget, type DatabaseTarget } from './database-target.ts';
+export { openEngine } from './open-engine.ts';
 export type { ObjectCounts } from './object-counts.ts';

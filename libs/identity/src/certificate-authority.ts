@@ -38,7 +38,7 @@ const SERVER_RENEWAL_DAYS = 30;
 const NODE_DAYS = 60;
 /** Nodes' clocks may be behind the server's by this much and still accept a fresh certificate. */
 const CLOCK_SKEW = 60 * 60 * 1000;
-const ALWAYS_SERVED = ['localhost', '127.0.0.1', '::1'];
+const ALWAYS_SERVED = ['lifeboat-server', 'localhost', '127.0.0.1', '::1'];
 
 /**
  * Issues the certificates of one Lifeboat installation; TLS itself verifies them. Its own key (`ca.key`) and the

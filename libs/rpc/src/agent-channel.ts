@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Client, credentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import type {
   DownloadRequest,
@@ -19,6 +20,17 @@ export interface AgentChannelOptions {
   readonly certificatePem: string;
 }
 
+/**
+ * TLS has no server name for an IP address, and Node refuses to send one. Every certificate that our authority signs
+ * for a server carries this name; those it signs for nodes are for clients only.
+ */
+const SERVER_NAME = 'lifeboat-server';
+
+function nameOverride(address: string): Record<string, string> {
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? {} : { 'grpc.ssl_target_name_override': SERVER_NAME };
+}
+
 /** The agent's end of the one connection it dials: mutual TLS 1.3, three kinds of call. */
 export class AgentChannel {
   readonly #client: Client;
@@ -31,7 +43,12 @@ export class AgentChannel {
         Buffer.from(options.keyPem),
         Buffer.from(options.certificatePem),
       ),
-      { ...CHANNEL_OPTIONS, 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 5000 },
+      {
+        ...CHANNEL_OPTIONS,
+        ...nameOverride(options.address),
+        'grpc.initial_reconnect_backoff_ms': 200,
+        'grpc.max_reconnect_backoff_ms': 5000,
+      },
     );
   }
 

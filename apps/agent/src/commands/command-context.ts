@@ -3,6 +3,7 @@ import type { Clock, Log } from '@lifeboat/kernel';
 import type { AgentPolicy, RestoreAgent } from '@lifeboat/restore/agent';
 import type { CommandProgress } from '@lifeboat/wire';
 
+import type { DatabaseDesk } from '../database/database-desk.ts';
 import type { Holds } from './holds.ts';
 
 /** What an agent's commands work with. */
@@ -12,6 +13,7 @@ export interface CommandContext {
   readonly workers: WorkerPool;
   readonly holds: Holds;
   readonly restores: RestoreAgent;
+  readonly databases: DatabaseDesk;
   readonly upload: UploadFactory;
   /** From the server's latest welcome. */
   readonly sealing: () => SealingContext;

@@ -24,7 +24,7 @@ export async function runCommand(
       },
     );
   }
-  const { restores, holds } = context;
+  const { restores, holds, databases } = context;
   const operation = { restoreId: call.operationId, epoch: call.epoch };
   switch (work.$case) {
     case 'inspectNode':
@@ -64,8 +64,6 @@ export async function runCommand(
       await restores.abort(operation);
       return EMPTY;
     case 'databaseWork':
-      throw new LifeboatError('USAGE', 'this agent does not run database work', {
-        guidance: 'Set database.runOn: server in cluster.yaml.',
-      });
+      return { $case: 'databaseWork', value: await databases.run(call, work.value) };
   }
 }

@@ -39,7 +39,7 @@ export class RestoreOperations {
     this.#planning.set(id, cluster.id);
     try {
       const plan = await planRestore(this.#services, cluster, set, id);
-      await catalog.plans.create(plan);
+      await catalog.plans.create(plan, cluster.id);
       return plan;
     } finally {
       this.#planning.delete(id);

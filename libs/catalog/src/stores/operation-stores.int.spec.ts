@@ -180,7 +180,7 @@ describe('restores', () => {
       database: null,
       warnings: [],
     };
-    await catalog.plans.create(plan);
+    await catalog.plans.create(plan, cluster.id);
     const id = randomUUID() as RestoreId;
     const set = plan.set as SetId;
     const row = await catalog.restores.create({

@@ -1,4 +1,4 @@
-import type { PlanId } from '@lifeboat/kernel';
+import type { ClusterId, PlanId } from '@lifeboat/kernel';
 import type { RestorePlan } from '@lifeboat/model';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
@@ -11,12 +11,12 @@ export class PlanStore {
     this.#database = database;
   }
 
-  async create(plan: RestorePlan): Promise<void> {
+  async create(plan: RestorePlan, cluster: ClusterId): Promise<void> {
     await this.#database
       .insertInto('plans')
       .values({
         id: plan.plan,
-        cluster: plan.cluster,
+        cluster,
         set: plan.set,
         plan: JSON.stringify(plan),
         created_at: new Date(plan.createdAt),

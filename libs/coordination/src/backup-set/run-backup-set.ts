@@ -53,9 +53,18 @@ export async function runBackupSet(
     return await drive<BackupSetState, BackupSetEvent, BackupSetEffect>({
       machine: { effects: BACKUP_SET_EFFECTS, next: nextBackupSetState },
       from: set.state,
-      // Sealing has a door of its own in the catalog; by now the row says sealed.
-      persist: (from, to) =>
-        services.catalog.sets.update(set.id, to === 'sealed' ? to : from, to, patchOf(run, to, failure)),
+      persist: async (from, to) => {
+        // Sealing has a door of its own in the catalog: by now the row says sealed.
+        const moved = await services.catalog.sets.update(
+          set.id,
+          to === 'sealed' ? to : from,
+          to,
+          patchOf(run, to, failure),
+        );
+        // Proving reads what is sealed: the next set need not wait for it.
+        if (to === 'sealed') await lease.release();
+        return moved;
+      },
       perform: async (effect, state) => {
         if (signal.aborted && effect !== 'undo' && effect !== 'prove') throw cancelled();
         const startedAt = services.clock.monotonic();

@@ -8,11 +8,7 @@ import type { AgentPolicy } from './agent-policy.ts';
  * Throws RESTORE_REFUSED when this node does not restore, ROOT_NOT_ALLOWED when the place is not among its roots.
  */
 export async function allowedRoot(policy: AgentPolicy, path: string): Promise<string> {
-  if (!policy.mayRestore) {
-    throw new LifeboatError('RESTORE_REFUSED', 'this node does not take part in restores', {
-      guidance: 'Set `mayRestore: true` in the agent.yaml of this node to allow it.',
-    });
-  }
+  assertMayRestore(policy);
   if (
     !isAbsolute(path) ||
     normalize(path).replace(/(.)\/$/, '$1') !== path.replace(/(.)\/$/, '$1') ||
@@ -26,6 +22,14 @@ export async function allowedRoot(policy: AgentPolicy, path: string): Promise<st
     if (place === allowed || place.startsWith(allowed === '/' ? '/' : `${allowed}/`)) return place;
   }
   throw notAllowed(path);
+}
+
+/** Throws RESTORE_REFUSED when this node does not restore. */
+export function assertMayRestore(policy: AgentPolicy): void {
+  if (policy.mayRestore) return;
+  throw new LifeboatError('RESTORE_REFUSED', 'this node does not take part in restores', {
+    guidance: 'Set `mayRestore: true` in the agent.yaml of this node to allow it.',
+  });
 }
 
 /** realpath of the nearest existing ancestor, and the rest as it is. */

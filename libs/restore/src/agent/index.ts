@@ -1,7 +1,8 @@
 export { loadAgentPolicy, parseAgentPolicy, type AgentPolicy } from './agent-policy.ts';
-export { allowedRoot } from './allowed-root.ts';
+export { allowedRoot, assertMayRestore } from './allowed-root.ts';
 export type { DownloadCall, DownloadFactory } from './download-call.ts';
 export { ChunkFetcher } from './chunk-fetcher.ts';
+export { downloadFile } from './download-file.ts';
 export { RestoreAgent, type InDoubt, type Operation, type RestoreAgentOptions } from './restore-agent.ts';
 export { readGuard, type StartGuard } from './start-guard.ts';
 export { scanProcesses } from './process-scan.ts';

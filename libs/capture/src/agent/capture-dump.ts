@@ -1,0 +1,36 @@
+import type { Dump, DumpReport } from '@lifeboat/database';
+import type { CaptureResult } from '@lifeboat/wire';
+import { captureStream, type StreamCaptureOptions } from './capture-stream.ts';
+
+/** Name of the one file in the capture that is a dump. */
+const DUMP_FILE = 'database.dump';
+
+export interface CapturedDump {
+  readonly secondLook: Dump['secondLook'];
+  /** Settles when the dump is complete in the vault and proven whole. */
+  readonly finished: Promise<{ readonly capture: CaptureResult; readonly report: DumpReport }>;
+  /** Resolves when nothing of it runs any more. */
+  cancel(): Promise<void>;
+}
+
+/** The dump's bytes go straight up, as a capture of one virtual file: never a temporary copy. */
+export function captureDump(
+  dump: Dump,
+  options: Omit<StreamCaptureOptions, 'mtimeNs' | 'signal'>,
+): CapturedDump {
+  const abort = new AbortController();
+  const mtimeNs = BigInt(options.clock.now().getTime()) * 1_000_000n;
+  const captured = captureStream(DUMP_FILE, dump.stream, { ...options, mtimeNs, signal: abort.signal });
+  const finished = Promise.all([captured, dump.done]).then(([capture, report]) => ({ capture, report }));
+  // Whoever waits gets the error; a dump that is cancelled has nobody waiting.
+  finished.catch(() => undefined);
+  return {
+    secondLook: dump.secondLook,
+    finished,
+    cancel: async () => {
+      abort.abort();
+      await dump.cancel();
+      await Promise.allSettled([captured, dump.done]);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { startProcess, type ProcessOptions, type RunningProcess } from '@lifeboat/testkit';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+/** The programs of this repository, run from their sources by the pinned Node. */
+const MAIN = {
+  server: 'apps/server/src/main.ts',
+  agent: 'apps/agent/src/main.ts',
+  cli: 'apps/cli/src/main.ts',
+  simulator: 'tools/portal-simulator/src/main.ts',
+} as const;
+
+export type Program = keyof typeof MAIN;
+
+export function startProgram(
+  program: Program,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): RunningProcess {
+  return startProcess(process.execPath, programArguments(program, args), options);
+}
+
+/** What to give to `node` to run the program: also for the actions in a node's agent.yaml. */
+export function programArguments(program: Program, args: readonly string[]): string[] {
+  return ['--disable-warning=ExperimentalWarning', path.join(ROOT, MAIN[program]), ...args];
+}
+
+/** What a program's log says at level warn or above, newest last: for when something did not go as it should. */
+export function problemsOf(process: RunningProcess, limit = 40): string {
+  const lines = process.stderr().split('\n');
+  return lines.filter((line) => !/"level":"(info|debug)"/.test(line) && line !== '').slice(-limit).join('\n');
+}
