@@ -5,7 +5,6 @@ import { Command } from 'commander';
 
 import { AgentState } from './agent-state.ts';
 import { examine } from './doctor.ts';
-import { joinCluster } from './join/join-cluster.ts';
 import { runAgent } from './run-agent.ts';
 
 const DEFAULT_STATE = '/var/lib/lifeboat-agent';
@@ -23,6 +22,8 @@ program
   .option('--home <directory>', 'Liferay Home of this node')
   .action(async (options: { server: string; token: string; state: string; home?: string }) => {
     const token = options.token === '-' ? await readStandardInput() : options.token;
+    // Only here: a running agent has no use for the console API's schemas.
+    const { joinCluster } = await import('./join/join-cluster.ts');
     const joined = await joinCluster({ ...options, token, home: options.home });
     process.stdout.write(
       `joined cluster ${joined.cluster} as ${joined.node}; its agent dials ${joined.grpc}\n`,

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { WorkerPool, type SealingContext, type UploadCall } from '@lifeboat/capture/agent';
-import { invariant, isLifeboatError, messageOf, type Log } from '@lifeboat/kernel';
+import { invariant, isLifeboatError, toErrorReport, type Log } from '@lifeboat/kernel';
 import { loadAgentPolicy, RestoreAgent, type DownloadCall } from '@lifeboat/restore/agent';
 import { AgentChannel, demandTls13, fromStatus } from '@lifeboat/rpc';
 import { Backoff, sleep, systemClock } from '@lifeboat/runtime';
@@ -9,6 +9,7 @@ import { AgentState, type AgentCredentials } from './agent-state.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { Holds } from './commands/holds.ts';
 import { runCommand } from './commands/run-command.ts';
+import { DatabaseDesk } from './database/database-desk.ts';
 import { runSession, sealingContext } from './session/agent-session.ts';
 import { CommandDesk } from './session/command-desk.ts';
 
@@ -29,20 +30,12 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   let sealing: SealingContext | undefined;
   const workers = new WorkerPool();
   const holds = new Holds(systemClock, log);
-  const restores = new RestoreAgent({
-    stateDir: state.directory,
-    policy,
-    download: () => translated(channel.download()) as DownloadCall,
-    log,
-    clock: systemClock,
-  });
-  const context: CommandContext = {
+  const ways = {
     stateDir: state.directory,
     policy,
     workers,
-    holds,
-    restores,
     upload: () => translated(channel.upload()) as UploadCall,
+    download: () => translated(channel.download()) as DownloadCall,
     sealing: () => {
       invariant(sealing !== undefined, 'a command comes after the welcome');
       return sealing;
@@ -50,6 +43,9 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
     clock: systemClock,
     log,
   };
+  const restores = new RestoreAgent(ways);
+  const databases = new DatabaseDesk(ways);
+  const context: CommandContext = { ...ways, holds, restores, databases };
   const desk = new CommandDesk(
     ({ operationId, epoch, work }, call) => runCommand(context, { operationId, epoch, ...call }, work),
     log,
@@ -85,11 +81,12 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
       });
     } catch (error) {
       if (isLifeboatError(error) && FINAL.has(error.code)) throw error;
-      log.warn({ error: messageOf(error) }, 'session ended');
+      log.warn({ error: toErrorReport(error) }, 'session ended');
     }
     if (!signal.aborted) await sleep(backoff.next(), signal).catch(() => undefined);
   }
   desk.stop();
+  await databases.close();
   channel.close();
   await holds.close();
   await workers.close();

@@ -1,2 +1,7 @@
 #!/usr/bin/env node
-import "../src/main.ts";
+import { enableCompileCache, getCompileCacheDir } from 'node:module';
+
+// Types are stripped and modules compiled once, not at every start; worker threads find the cache by the variable.
+enableCompileCache();
+process.env.NODE_COMPILE_CACHE ??= getCompileCacheDir();
+await import('../src/main.ts');

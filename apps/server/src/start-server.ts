@@ -6,7 +6,7 @@ import { WorkerPool } from '@lifeboat/capture/agent';
 import { Catalog, startEmbeddedPostgres } from '@lifeboat/catalog';
 import type { Services } from '@lifeboat/coordination';
 import { CertificateAuthority, KeyRing } from '@lifeboat/identity';
-import { invariant, LifeboatError, type Log } from '@lifeboat/kernel';
+import type { Log } from '@lifeboat/kernel';
 import { AgentServer, demandTls13 } from '@lifeboat/rpc';
 import { Metrics, systemClock, writeFileAtomic } from '@lifeboat/runtime';
 import { Vault } from '@lifeboat/vault';
@@ -14,7 +14,7 @@ import { Vault } from '@lifeboat/vault';
 import { agentHandlers } from './agents/agent-handlers.ts';
 import { AgentHub, type AgentPeer } from './agents/agent-hub.ts';
 import { authenticateAgent } from './agents/authenticate-agent.ts';
-import { openLocalDatabase } from './database/local-database.ts';
+import { databaseOpener } from './database/open-database.ts';
 import { ensureAdministrator } from './ensure-administrator.ts';
 import { createHttpApp, HttpsListener } from './http/index.ts';
 import { openBlobStore } from './open-blob-store.ts';
@@ -30,6 +30,8 @@ export interface RunningServer {
   readonly httpPort: number;
   /** Made at this very start; shown once. */
   readonly adminToken: string | undefined;
+  /** For who runs a server within a process of their own. */
+  readonly services: Services;
   stop(): Promise<void>;
 }
 
@@ -81,19 +83,17 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     owner: `${os.hostname()}:${process.pid}:${randomUUID()}`,
     effects: {
       agents: hub,
-      openDatabase: (cluster, definition) => {
-        if (definition.runOn !== 'server') throw notYetOn(definition.runOn);
-        return openLocalDatabase({
-          cluster,
-          definition,
-          vault,
-          keyRing,
-          workers,
-          tempDir,
-          clock: systemClock,
-          log,
-        });
-      },
+      openDatabase: databaseOpener({
+        agents: hub,
+        catalog,
+        vault,
+        keyRing,
+        workers,
+        tempDir,
+        newId: randomUUID,
+        clock: systemClock,
+        log,
+      }),
       writeManifest: (cluster, entries) => writeManifest(vault, keyRing, cluster, entries),
     },
   };
@@ -128,7 +128,12 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   const app = createHttpApp(serverServices(context), { log, clock: systemClock });
   // With its authority in the chain, so that a joining agent can check the fingerprint that its token carries.
   const chain = `${credentials.certificatePem.trimEnd()}\n${authority.pem}`;
-  const https = await HttpsListener.open(app, { keyPem: credentials.keyPem, certificatePem: chain, host: options.host, port: options.httpPort });
+  const https = await HttpsListener.open(app, {
+    keyPem: credentials.keyPem,
+    certificatePem: chain,
+    host: options.host,
+    port: options.httpPort,
+  });
   closing.defer(() => https.close());
   closing.defer(() => restores.stop());
   closing.defer(() => sets.stop());
@@ -144,7 +149,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   void sets.proveSealed().catch((error: unknown) => log.warn({ error }, 'proof of sealed sets put off'));
 
   const open = closing.move();
-  return { grpcPort, httpPort: https.port, adminToken, stop: () => open.disposeAsync() };
+  return { grpcPort, httpPort: https.port, adminToken, services, stop: () => open.disposeAsync() };
 }
 
 function serverMetrics(hub: AgentHub): Metrics {
@@ -152,11 +157,4 @@ function serverMetrics(hub: AgentHub): Metrics {
   const connected = metrics.gauge('connected_agents', 'Agents with a session now');
   hub.onChange((count) => connected.set(count));
   return metrics;
-}
-
-function notYetOn(node: string): LifeboatError {
-  invariant(node !== '', 'runOn names something');
-  return new LifeboatError('USAGE', `database.runOn: ${node}: dumps by an agent are not supported yet`, {
-    guidance: 'Use runOn: server; the server must reach the database and have its client programs.',
-  });
 }

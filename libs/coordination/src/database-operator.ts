@@ -1,7 +1,15 @@
 import type { DatabaseProbe, DumpReport, LoadReport } from '@lifeboat/database';
 import type { DocumentRow } from '@lifeboat/dxp';
 import type { CaptureResult } from '@lifeboat/wire';
-import type { Readable } from 'node:stream';
+
+/** The set or restore for which a database is opened. */
+export interface DatabaseOperation {
+  readonly operation: string;
+  /** Asked at every step: a roll-back goes on under a higher one. */
+  readonly epoch: () => number;
+  /** Ends the waiting for what only looks or dumps; never a step that undoes. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * A cluster's database as coordination sees it, wherever its client programs run (this server, or the agent that
@@ -12,7 +20,8 @@ export interface DatabaseOperator {
   probe(): Promise<DatabaseProbe>;
   pin(): Promise<DatabasePin>;
   exists(): Promise<boolean>;
-  load(dump: Readable, restore: string, expected: Readonly<Record<string, number>>): Promise<LoadReport>;
+  /** `dump`: root of the capture that is one. */
+  load(dump: Buffer, restore: string, expected: Readonly<Record<string, number>>): Promise<LoadReport>;
   fence(): Promise<void>;
   unfence(): Promise<void>;
   switchTo(restore: string): Promise<{ readonly millis: number }>;

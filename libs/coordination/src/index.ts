@@ -5,8 +5,9 @@ export {
   type Outcome,
   type Work,
 } from './agent-gateway.ts';
+export { adoptCommitted } from './backup-set/adopt-committed.ts';
 export { runBackupSet } from './backup-set/run-backup-set.ts';
-export type { DatabaseDump, DatabaseOperator, DatabasePin } from './database-operator.ts';
+export type { DatabaseDump, DatabaseOperation, DatabaseOperator, DatabasePin } from './database-operator.ts';
 export { planRestore } from './restore/plan-restore.ts';
 export { openRestoreRun, runRestore } from './restore/run-restore.ts';
 export { finalizeRestore } from './restore/undo-restore.ts';

@@ -6,13 +6,17 @@ import type { Vault } from '@lifeboat/vault';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 
 import type { AgentGateway } from './agent-gateway.ts';
-import type { DatabaseOperator } from './database-operator.ts';
+import type { DatabaseOperation, DatabaseOperator } from './database-operator.ts';
 
 /** What the engines of a server offer to coordination; the composition root wires it. */
 export interface Effects {
   readonly agents: AgentGateway;
   /** Opens the cluster's database where its definition says that the client programs run. */
-  openDatabase(cluster: ClusterRow, definition: DatabaseDefinition): Promise<DatabaseOperator>;
+  openDatabase(
+    cluster: ClusterRow,
+    definition: DatabaseDefinition,
+    onBehalfOf: DatabaseOperation,
+  ): Promise<DatabaseOperator>;
   /** Writes a manifest of entries whose chunks are in the vault already; answers with its root. */
   writeManifest(cluster: ClusterId, entries: AsyncIterable<ManifestEntry>): Promise<WrittenManifest>;
 }

@@ -18,7 +18,10 @@ const SCHEMES: Readonly<Record<DatabaseTarget['kind'], { schemes: readonly strin
 };
 
 /** Reads `postgres://user@host:port/name` or `mysql://user@host:port/name`; anything else is a USAGE error. */
-export function parseTarget(definition: Pick<DatabaseDefinition, 'kind' | 'url'>, password: string): DatabaseTarget {
+export function parseTarget(
+  definition: Pick<DatabaseDefinition, 'kind' | 'url'>,
+  password: string,
+): DatabaseTarget {
   const { schemes, port } = SCHEMES[definition.kind];
   const url = URL.parse(definition.url);
   const guidance = `write ${schemes[0]}//user@host:port/name and keep the password in its own file`;

@@ -26,6 +26,8 @@ export interface Native {
   renameExchange(a: Uint8Array, b: Uint8Array): void;
   /** Next data at or after `offset`, or undefined when only a hole follows. */
   seekData(fd: number, offset: number): number | undefined;
+  /** Gives freed memory back to the kernel, which glibc keeps otherwise (malloc_trim). Nothing where there is none. */
+  trimMemory(): void;
 }
 
 type SystemError = Error & { code: string };
@@ -69,6 +71,7 @@ export const native: Native = {
   lremovexattr: (path, name) => load().lremovexattr(path, name),
   renameExchange: (a, b) => load().renameExchange(a, b),
   seekData: (fd, offset) => load().seekData(fd, offset),
+  trimMemory: () => load().trimMemory(),
 };
 
 function load(): Native {
@@ -95,7 +98,18 @@ function absent(): Native {
     lremovexattr: refuse,
     renameExchange: refuse,
     seekData: refuse,
+    trimMemory: () => undefined,
   };
+}
+
+/** glibc alone has it. */
+function bindTrim(ffi: Ffi): () => void {
+  try {
+    const { functions } = ffi.dlopen(null, { malloc_trim: { arguments: ['u64'], return: 'i32' } });
+    return () => void functions.malloc_trim(0n);
+  } catch {
+    return () => undefined; // musl keeps little and has no such call
+  }
 }
 
 /** struct timespec and off_t are taken as two little-endian 64-bit words: true on every 64-bit Linux Node runs on. */
@@ -171,6 +185,7 @@ function bind(ffi: Ffi | undefined): Native {
     lremovexattr(path, name) {
       if (libc.lremovexattr(terminated(path), terminated(name)) !== 0) throw lastError('lremovexattr');
     },
+    trimMemory: bindTrim(ffi),
     renameExchange(a, b) {
       if (libc.renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), RENAME_EXCHANGE) !== 0) {
         throw lastError('renameat2');

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { isZero } from '@lifeboat/chunking';
 import { LifeboatError } from '@lifeboat/kernel';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { Pace } from './stage-pace.ts';
@@ -80,6 +81,28 @@ export function writeFully(fd: number, bytes: Uint8Array, offset: number): void 
     if (wrote === 0) throw new LifeboatError('NO_SPACE', 'the file system takes no more bytes');
     done += wrote;
   }
+}
+
+/** File systems allocate by blocks of this size, or of a multiple of it. */
+const BLOCK = 4096;
+
+/**
+ * Writes into a file that is still a hole there: blocks of zeros stay unwritten, so that a hole too small to show in
+ * the manifest (it lies within a chunk) comes back as one.
+ */
+export function writeSparsely(fd: number, bytes: Uint8Array, offset: number): void {
+  let start = 0;
+  const writeUpTo = (end: number): void => {
+    if (end > start) writeFully(fd, bytes.subarray(start, end), offset + start);
+  };
+  // Aligned to the file, not to the chunk: the first and the last piece may be part of a block.
+  for (let at = 0, end = BLOCK - (offset % BLOCK); at < bytes.length; at = end, end += BLOCK) {
+    const stop = Math.min(end, bytes.length);
+    if (!isZero(bytes, at, stop)) continue;
+    writeUpTo(at);
+    start = stop;
+  }
+  writeUpTo(bytes.length);
 }
 
 /** Never follows a link in the last component, never waits for a pipe's other end. */

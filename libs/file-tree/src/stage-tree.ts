@@ -23,6 +23,7 @@ import {
   withFile,
   withOpen,
   writeFully,
+  writeSparsely,
   type Matches,
   type Piece,
 } from './stage-content.ts';
@@ -201,7 +202,7 @@ class Staging {
     }
     if (!seeded.resumed) this.#report.filesReplaced += 1;
     this.#report.bytesSeeded += entry.size - seeded.missing.reduce((sum, piece) => sum + piece.length, 0);
-    this.#window.add({ path, entry }, seeded.missing);
+    this.#window.add({ path, entry, isFresh: !seeded.resumed }, seeded.missing);
     if (this.#window.isFull) await this.#fetchWindow();
   }
 
@@ -251,7 +252,9 @@ class Staging {
     try {
       return await withOpen(live.at(baseName(path)), constants.O_RDONLY, async (fd) => {
         const isWhole = pieces.reduce((sum, piece) => sum + piece.length, 0) === entry.size;
-        if (!looksLike(stat, entry) || !isWhole) return await this.#seedPieces(fd, entry, pieces, target);
+        const isSparse = stat.blocks * 512n < stat.size;
+        if (!looksLike(stat, entry) || !isWhole || isSparse)
+          return await this.#seedPieces(fd, entry, pieces, target);
         // Never a hard link: the portal still writes to the live file. (A reflink shares blocks, not the file.)
         await copyWhole(`/proc/self/fd/${fd}`, target, entry.size);
         chmodSync(target, 0o600);
@@ -274,7 +277,7 @@ class Staging {
   ): Promise<Piece[]> {
     const missing = await create(target, entry.size, (fd) =>
       missingPieces(live, pieces, this.#options.matches, this.#pace, {
-        onMatch: (piece, bytes) => writeFully(fd, bytes, piece.offset),
+        onMatch: (piece, bytes) => writeSparsely(fd, bytes, piece.offset),
         giveUp: true,
       }),
     );
@@ -299,9 +302,8 @@ class Staging {
         const chunk = wanted[index];
         invariant(chunk !== undefined, 'a fetched chunk was asked for');
         for (const { file, offset } of chunk.places) {
-          withFile(forFileSystem(this.#at(file.path)), constants.O_WRONLY, (fd) =>
-            writeFully(fd, bytes, offset),
-          );
+          const write = file.isFresh ? writeSparsely : writeFully;
+          withFile(forFileSystem(this.#at(file.path)), constants.O_WRONLY, (fd) => write(fd, bytes, offset));
         }
         this.#report.bytesFetched += bytes.length;
         this.#options.onProgress?.(this.#report);

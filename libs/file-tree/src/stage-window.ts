@@ -5,6 +5,8 @@ import type { Piece } from './stage-content.ts';
 export interface WaitingFile {
   readonly path: BytePath;
   readonly entry: ManifestEntry;
+  /** Made in this run: a hole wherever nothing has been written yet. */
+  readonly isFresh: boolean;
 }
 
 interface WantedPlaces {

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   UNREACHABLE: { kind: 'failure', exit: 7, http: 503 },
   CANCELLED: { kind: 'failure', exit: 1, http: 409 },
   DEADLINE: { kind: 'failure', exit: 1, http: 504 },
+  INTERRUPTED: { kind: 'failure', exit: 1, http: 503 },
   // identity
   TOKEN_INVALID: { kind: 'failure', exit: 4, http: 401 },
   TOKEN_EXPIRED: { kind: 'failure', exit: 4, http: 401 },

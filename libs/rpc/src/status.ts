@@ -49,16 +49,29 @@ export function fromStatus(thrown: unknown): LifeboatError {
   }
   if (thrown.code === status.CANCELLED)
     return new LifeboatError('CANCELLED', 'the call was cancelled', { cause: thrown });
-  return new LifeboatError(
-    'UNREACHABLE',
-    `the server cannot be reached: ${thrown.details || messageOf(thrown)}`,
-    {
+  // The transport's own limit: the same message would be refused again, so this is no outage to wait for.
+  if (thrown.code === status.RESOURCE_EXHAUSTED)
+    return new LifeboatError('PROTOCOL_BREACH', `a message was refused: ${thrown.details}`, {
+      cause: thrown,
+    });
+  const details = thrown.details || messageOf(thrown);
+  if (FOREIGN_SERVER.test(details))
+    return new LifeboatError('CERTIFICATE_UNKNOWN_CA', `the server is not the one that was joined: ${details}`, {
       cause: thrown,
       guidance:
-        'Check that lifeboat-server runs and that its gRPC port is open to this host; the agent keeps trying.',
-    },
-  );
+        'Check the address. If it is right, somebody may be between; if the server was made anew, join again with a new token.',
+    });
+  // A server that does not know our authority just closes the connection, so its refusal reads like any other.
+  return new LifeboatError('UNREACHABLE', `the server cannot be reached: ${details}`, {
+    cause: thrown,
+    guidance:
+      'Check that lifeboat-server runs, that its gRPC port is open to this host, and that this node joined that very server; the agent keeps trying.',
+  });
 }
+
+/** What OpenSSL says of a certificate that our authority did not sign; grpc-js hands on nothing but this text. */
+const FOREIGN_SERVER =
+  /self-signed certificate|unable to verify the first certificate|unable to get (local )?issuer|certificate signature failure/i;
 
 function isServiceError(thrown: unknown): thrown is ServiceError {
   return typeof thrown === 'object' && thrown !== null && 'metadata' in thrown && 'details' in thrown;

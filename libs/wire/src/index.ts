@@ -2,6 +2,7 @@
 export {
   AgentServiceDefinition,
   Alive,
+  CommandCancelled,
   Hello,
   RenewalRequest,
   RenewedCertificate,

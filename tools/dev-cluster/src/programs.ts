@@ -5,9 +5,9 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /** The programs of this repository, run from their sources by the pinned Node. */
 const MAIN = {
-  server: 'apps/server/src/main.ts',
-  agent: 'apps/agent/src/main.ts',
-  cli: 'apps/cli/src/main.ts',
+  server: 'apps/server/bin/lifeboat-server.js',
+  agent: 'apps/agent/bin/lifeboat-agent.js',
+  cli: 'apps/cli/bin/lifeboat.js',
   simulator: 'tools/portal-simulator/src/main.ts',
 } as const;
 

@@ -29,7 +29,9 @@ export function dumpWork(access: DatabaseAccess, snapshots: HeldSnapshots): Data
       return { openedAt: openedAt.toISOString(), position };
     },
     documents: ({ pin: id }, call) =>
-      snapshots.use(id, async (pin) => ({ root: await access.sendRows(call, documentLines(pin.documents())) })),
+      snapshots.use(id, async (pin) => ({
+        root: await access.sendRows(call, documentLines(pin.documents())),
+      })),
     'dump-start': async ({ pin: id, dump }, call) => {
       await snapshots.startDump(id, dump, (pin) => captureDump(pin.dump(), access.upward(call)));
       return {};

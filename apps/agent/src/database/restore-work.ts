@@ -6,13 +6,7 @@ import type { DatabaseHandlers } from './database-handlers.ts';
 import type { RunningLoads } from './running-loads.ts';
 
 type RestoreKinds =
-  | 'load'
-  | 'fence'
-  | 'unfence'
-  | 'switch-to'
-  | 'switch-back'
-  | 'discard-staged'
-  | 'finalize';
+  'load' | 'fence' | 'unfence' | 'switch-to' | 'switch-back' | 'discard-staged' | 'finalize';
 
 /**
  * Bringing a database back. Whatever replaces what is live, or makes ready for it, needs `mayRestore` in the node's

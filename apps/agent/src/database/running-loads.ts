@@ -7,11 +7,7 @@ interface Running {
 export class RunningLoads {
   readonly #running = new Map<string, Running>();
 
-  async run<T>(
-    restore: string,
-    signal: AbortSignal,
-    load: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async run<T>(restore: string, signal: AbortSignal, load: (signal: AbortSignal) => Promise<T>): Promise<T> {
     await this.end(restore);
     const abort = new AbortController();
     const loading = load(AbortSignal.any([abort.signal, signal]));

@@ -57,6 +57,7 @@ export async function runSession(options: SessionOptions): Promise<void> {
           timers.push(...keepUp(options, send, reject));
         } else if (message.$case === 'command') desk.accept(message.value);
         else if (message.$case === 'acknowledged') desk.acknowledged(message.value.commandId);
+        else if (message.$case === 'cancelled') desk.cancel(message.value.commandId);
         else if (message.$case === 'renewed') options.onRenewed(message.value).then(resolve, reject);
       });
       send({ $case: 'hello', value: hello(desk) });

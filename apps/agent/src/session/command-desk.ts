@@ -1,4 +1,4 @@
-import { messageOf, toErrorReport, type Log } from '@lifeboat/kernel';
+import { LifeboatError, messageOf, toErrorReport, type Log } from '@lifeboat/kernel';
 import type { Command, CommandProgress, CommandResult } from '@lifeboat/wire';
 
 export type Work = (
@@ -55,6 +55,11 @@ export class CommandDesk {
     void this.#run(command);
   }
 
+  /** Nobody waits for it any more. Its result, if it comes to one, is still told and acknowledged. */
+  cancel(commandId: string): void {
+    this.#running.get(commandId)?.abort();
+  }
+
   stop(): void {
     for (const abort of this.#running.values()) abort.abort();
   }
@@ -88,7 +93,11 @@ export class CommandDesk {
   /** A server that was overtaken must not have its commands done any more. */
   #checkEpoch({ operationId, epoch }: Command): void {
     const highest = this.#epochs.get(operationId) ?? 0n;
-    if (epoch < highest) throw new Error(`epoch ${epoch} of this operation is over; ${highest} was seen`);
+    if (epoch < highest) {
+      throw new LifeboatError('CONFLICT', `epoch ${epoch} of this operation is over; ${highest} was seen`, {
+        guidance: 'Another server has taken this operation over; only one may lead it.',
+      });
+    }
     this.#epochs.set(operationId, epoch);
   }
 }

@@ -17,9 +17,10 @@ export interface AgentHandlerOptions {
 /** What happens on each kind of call that an agent makes. */
 export function agentHandlers({ hub, vault, restores, log }: AgentHandlerOptions): AgentHandlers<AgentPeer> {
   return {
-    session: (call, peer) => hub.serve(call, peer),
+    session: (call, peer) => hub.whileTrusted(peer.node.id, () => hub.serve(call, peer)),
     upload: async (call, { cluster, node }) => {
-      const totals = await handleUpload(call, { cluster: cluster.id, node: node.id, vault, log });
+      const context = { cluster: cluster.id, node: node.id, vault, log };
+      const totals = await hub.whileTrusted(node.id, () => handleUpload(call, context));
       log.debug({ node: node.name, ...totals }, 'upload ended');
     },
     download: (call, peer) => {
@@ -28,7 +29,8 @@ export function agentHandlers({ hub, vault, restores, log }: AgentHandlerOptions
         if (await restores.mayDownload(cluster.id, node.name, operation)) return;
         throw new LifeboatError('NOT_AUTHORISED', 'this node takes part in no such restore');
       };
-      return handleDownload(call, { cluster: cluster.id, node: node.id, vault, authorise, log });
+      const context = { cluster: cluster.id, node: node.id, vault, authorise, log };
+      return hub.whileTrusted(node.id, () => handleDownload(call, context));
     },
   };
 }

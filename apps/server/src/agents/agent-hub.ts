@@ -34,7 +34,9 @@ export class AgentHub implements AgentGateway {
   readonly #options: AgentHubOptions;
   readonly #sessions = new Map<NodeId, SessionCall>();
   readonly #away = new Map<NodeId, NodeJS.Timeout>();
-  readonly #pending = new PendingCommands();
+  readonly #pending = new PendingCommands((node, commandId) => this.#tellCancelled(node, commandId));
+  /** How to end each call under way, by the node that makes it. */
+  readonly #calls = new Map<NodeId, Set<(error: LifeboatError) => void>>();
   #listener: (connected: number) => void = () => undefined;
 
   constructor(options: AgentHubOptions) {
@@ -63,34 +65,49 @@ export class AgentHub implements AgentGateway {
     return outcome;
   }
 
-  /** Ends the node's session; its certificate is refused from the next call on. */
+  /** Ends every call of the node, now; its certificate is refused from the next call on. */
   disconnect(node: NodeId): void {
-    this.#sessions.get(node)?.emit('error', { code: 7, details: 'this node was revoked' });
-    this.#forget(node, new LifeboatError('CERTIFICATE_REVOKED', 'the node was revoked'));
+    const revoked = revokedNode();
+    for (const end of this.#calls.get(node) ?? []) end(revoked);
+    this.#forget(node, revoked);
   }
 
-  /** One session from hello to its end. Resolves when the agent is gone. */
+  /** Does the work of one of the node's calls; throws CERTIFICATE_REVOKED as soon as the node is disconnected. */
+  async whileTrusted<T>(node: NodeId, work: () => Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const calls = this.#calls.get(node) ?? new Set();
+    this.#calls.set(node, calls.add(reject));
+    try {
+      return await Promise.race([promise, work()]);
+    } finally {
+      calls.delete(reject);
+      if (calls.size === 0) this.#calls.delete(node);
+    }
+  }
+
+  /** One session from hello to its end. Resolves when the agent is gone; throws what it must not go on with. */
   async serve(call: SessionCall, peer: AgentPeer): Promise<void> {
     const log = this.#options.log.child({ cluster: peer.cluster.name, node: peer.node.name });
-    const ended = new Promise<void>((resolve) => {
-      call.on('end', resolve);
-      call.on('cancelled', resolve);
-      call.on('error', () => resolve());
+    const hello = Promise.withResolvers<Hello>();
+    const over = Promise.withResolvers<undefined>();
+    for (const event of ['end', 'cancelled', 'error']) call.on(event, () => over.resolve(undefined));
+    let greeted = false;
+    call.on('data', (request: SessionRequest) => {
+      if (request.message?.$case === 'hello' && !greeted) {
+        greeted = true;
+        hello.resolve(request.message.value);
+      } else this.#receive(call, peer, request).catch(over.reject);
     });
-    const hello = new Promise<Hello>((resolve, reject) => {
-      call.on('data', (request: SessionRequest) => {
-        const { message } = request;
-        if (message?.$case === 'hello') resolve(message.value);
-        else this.#receive(call, peer, request).catch(reject);
-      });
-    });
-    const first = await Promise.race([hello, ended]);
+    const first = await Promise.race([hello.promise, over.promise]);
     if (first === undefined) return;
-    await this.#greet(call, peer, first);
-    log.info({ agentVersion: first.agentVersion, hostname: first.hostname }, 'agent connected');
-    await Promise.race([ended, rejectionOf(hello)]);
-    log.info({}, 'agent disconnected');
-    if (this.#sessions.get(peer.node.id) === call) this.#leave(peer.node.id);
+    try {
+      await this.#greet(call, peer, first);
+      log.info({ agentVersion: first.agentVersion, hostname: first.hostname }, 'agent connected');
+      await over.promise;
+    } finally {
+      log.info({}, 'agent disconnected');
+      if (this.#sessions.get(peer.node.id) === call) this.#leave(peer.node.id);
+    }
   }
 
   async #greet(call: SessionCall, peer: AgentPeer, hello: Hello): Promise<void> {
@@ -105,6 +122,8 @@ export class AgentHub implements AgentGateway {
     this.#listener(this.#sessions.size);
     call.write({ message: { $case: 'welcome', value: this.#welcome(peer) } });
     const held = new Set(hello.heldCommands);
+    // Of an operation that ended meanwhile, or that a server gave which is no more.
+    for (const commandId of held) if (!this.#pending.has(commandId)) this.#tellCancelled(node.id, commandId);
     for (const command of this.#pending.ofNode(node.id)) {
       if (!held.has(command.commandId)) call.write({ message: { $case: 'command', value: command } });
     }
@@ -113,8 +132,10 @@ export class AgentHub implements AgentGateway {
   /** A state directory copied to another machine would make two agents one node. */
   async #checkMachine({ cluster, node }: AgentPeer, hello: Hello): Promise<void> {
     const { catalog } = this.#options;
-    const known = (await catalog.nodes.byId(cluster.id, node.id))?.machineId ?? null;
-    if (known !== null && known !== hello.machineId) {
+    const row = await catalog.nodes.byId(cluster.id, node.id);
+    // It may have been revoked since this call was judged, and no call of it could be ended then.
+    if (row?.state !== 'joined') throw revokedNode();
+    if (row.machineId !== null && row.machineId !== hello.machineId) {
       throw new LifeboatError('STATE_CLONED', `node ${node.name} joined from another machine`, {
         guidance: 'Do not copy an agent’s state directory. To move a node, join it again with a new token.',
       });
@@ -172,6 +193,11 @@ export class AgentHub implements AgentGateway {
     call.write({ message: { $case: 'renewed', value } });
   }
 
+  /** An agent that is away hears of it when it is back: see `#greet`. */
+  #tellCancelled(node: NodeId, commandId: string): void {
+    this.#sessions.get(node)?.write({ message: { $case: 'cancelled', value: { commandId } } });
+  }
+
   #leave(node: NodeId): void {
     this.#sessions.delete(node);
     this.#listener(this.#sessions.size);
@@ -185,7 +211,9 @@ export class AgentHub implements AgentGateway {
 
   #forget(node: NodeId, error: LifeboatError): void {
     this.#sessions.delete(node);
+    clearTimeout(this.#away.get(node));
     this.#away.delete(node);
+    this.#listener(this.#sessions.size);
     this.#pending.failNode(node, error);
   }
 }
@@ -202,6 +230,8 @@ function checkProtocol(hello: Hello): void {
   );
 }
 
-function rejectionOf(promise: Promise<unknown>): Promise<never> {
-  return new Promise((_resolve, reject) => promise.catch(reject));
+function revokedNode(): LifeboatError {
+  return new LifeboatError('CERTIFICATE_REVOKED', 'the node was revoked', {
+    guidance: 'If the node is still yours, join it again with a new token (lifeboat node token).',
+  });
 }

@@ -14,6 +14,12 @@ interface Pending {
 /** Commands that were given to agents and not answered yet; they outlive the connection they were given on. */
 export class PendingCommands {
   readonly #pending = new Map<string, Pending>();
+  readonly #onGivenUp: (node: NodeId, commandId: string) => void;
+
+  /** `onGivenUp` is told of each command whose answer nobody waits for any more. */
+  constructor(onGivenUp: (node: NodeId, commandId: string) => void) {
+    this.#onGivenUp = onGivenUp;
+  }
 
   /** Registers a command; the promise settles with its outcome, its failure, its deadline or its cancellation. */
   add(commandId: string, request: AgentRequest): { command: Command; outcome: Promise<Outcome> } {
@@ -28,7 +34,7 @@ export class PendingCommands {
     const outcome = new Promise<Outcome>((resolve, reject) => {
       const deadline = setTimeout(
         () =>
-          this.#fail(
+          this.#giveUp(
             commandId,
             new LifeboatError('DEADLINE', `${work.$case} took longer than ${deadlineSeconds} s`),
           ),
@@ -36,7 +42,7 @@ export class PendingCommands {
       );
       this.#pending.set(commandId, { command, node, resolve, reject, onProgress, deadline });
       const cancel = () =>
-        this.#fail(commandId, new LifeboatError('CANCELLED', `${work.$case} was cancelled`));
+        this.#giveUp(commandId, new LifeboatError('CANCELLED', `${work.$case} was cancelled`));
       if (signal?.aborted) cancel();
       signal?.addEventListener('abort', cancel, { once: true });
     });
@@ -47,6 +53,10 @@ export class PendingCommands {
     return [...this.#pending.values()]
       .filter((pending) => pending.node === node)
       .map((pending) => pending.command);
+  }
+
+  has(commandId: string): boolean {
+    return this.#pending.has(commandId);
   }
 
   /** Results that nobody waits for any more are legal: their operation has ended meanwhile. */
@@ -69,6 +79,12 @@ export class PendingCommands {
   /** The node stayed away for too long, or may not come back. */
   failNode(node: NodeId, error: LifeboatError): void {
     for (const command of this.ofNode(node)) this.#fail(command.commandId, error);
+  }
+
+  #giveUp(commandId: string, error: LifeboatError): void {
+    const node = this.#pending.get(commandId)?.node;
+    this.#fail(commandId, error);
+    if (node !== undefined) this.#onGivenUp(node, commandId);
   }
 
   #fail(commandId: string, error: LifeboatError): void {

@@ -16,7 +16,7 @@ import {
 } from '@lifeboat/kernel';
 import { isDecided, isRestoreAtRest, nextRestoreState, type RestorePlan } from '@lifeboat/model';
 
-import { refuseIfBusy } from './set-operations.ts';
+import { unlessBusy } from './set-operations.ts';
 
 /** How long a restarted server waits for the agents of a decided restore before it looks again. */
 const RESUME_DELAY_MILLIS = 5000;
@@ -51,7 +51,7 @@ export class RestoreOperations {
     if (this.#planning.get(operation as PlanId) === cluster) return true;
     const restore = await this.#services.catalog.restores.get(operation as RestoreId);
     if (restore?.cluster !== cluster || isRestoreAtRest(restore.state)) return false;
-    return restore.plan.slices.some((slice) => slice.node === node);
+    return nodesOf(restore.plan).includes(node);
   }
 
   async start(planId: PlanId, requestedBy: string): Promise<RestoreRow> {
@@ -60,14 +60,15 @@ export class RestoreOperations {
     if (plan === undefined) throw new LifeboatError('NOT_FOUND', `there is no plan ${planId}`);
     const cluster = await catalog.clusters.byName(plan.cluster);
     invariant(cluster !== undefined, 'a plan names a cluster of the catalog');
-    await refuseIfBusy(this.#services, cluster.id);
-    const restore = await catalog.restores.create({
-      id: newId() as RestoreId,
-      plan: planId,
-      cluster: cluster.id,
-      set: plan.set as SetRow['id'],
-      requestedBy,
-    });
+    const restore = await unlessBusy(this.#services, cluster.id, () =>
+      catalog.restores.create({
+        id: newId() as RestoreId,
+        plan: planId,
+        cluster: cluster.id,
+        set: plan.set as SetRow['id'],
+        requestedBy,
+      }),
+    );
     this.#drive(restore);
     return restore;
   }
@@ -136,7 +137,7 @@ export class RestoreOperations {
 
   async #agentsOf(restore: RestoreRow): Promise<void> {
     const { catalog, effects } = this.#services;
-    const names = new Set(restore.plan.slices.map((slice) => slice.node));
+    const names = new Set(nodesOf(restore.plan));
     for (let attempt = 0; attempt < RESUME_ATTEMPTS && !this.#stopping.signal.aborted; attempt += 1) {
       const rows = await catalog.nodes.list(restore.cluster);
       if (rows.filter((row) => names.has(row.name)).every((row) => effects.agents.isOnline(row.id))) return;
@@ -150,4 +151,10 @@ export class RestoreOperations {
     then?.(row);
     return row;
   }
+}
+
+/** Names of the nodes that a restore needs: those with a tree, and the one whose agent loads the database. */
+function nodesOf(plan: RestorePlan): string[] {
+  const nodes = plan.slices.map((slice) => slice.node);
+  return plan.database === null ? nodes : [...nodes, plan.database.runOn];
 }

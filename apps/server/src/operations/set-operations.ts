@@ -1,6 +1,7 @@
 import type { ClusterRow, SetRow } from '@lifeboat/catalog';
-import { runBackupSet, type Services } from '@lifeboat/coordination';
-import { LifeboatError, messageOf, type ClusterId, type SetId } from '@lifeboat/kernel';
+import { adoptCommitted, runBackupSet, type Services } from '@lifeboat/coordination';
+import { LifeboatError, toErrorReport, type ClusterId, type SetId } from '@lifeboat/kernel';
+import { Semaphore } from '@lifeboat/runtime';
 
 /** Starts, cancels and (after a crash) ends backup sets. One per cluster at a time. */
 export class SetOperations {
@@ -13,8 +14,9 @@ export class SetOperations {
 
   async start(cluster: ClusterRow, requestedBy: string): Promise<SetRow> {
     const { catalog, newId } = this.#services;
-    await refuseIfBusy(this.#services, cluster.id);
-    const set = await catalog.sets.create({ id: newId() as SetId, cluster: cluster.id, requestedBy });
+    const set = await unlessBusy(this.#services, cluster.id, () =>
+      catalog.sets.create({ id: newId() as SetId, cluster: cluster.id, requestedBy }),
+    );
     this.#run(cluster, set);
     return set;
   }
@@ -24,16 +26,13 @@ export class SetOperations {
     this.#running.get(set)?.abort.abort();
   }
 
-  /** A set whose server died cannot go on (its snapshot died too): it is failed, owing nothing. */
+  /** A set whose server died cannot go on (its snapshot died too): it is failed, owing nothing, unless it was committed. */
   async failInterrupted(): Promise<void> {
     const { catalog, log } = this.#services;
     for (const set of await catalog.sets.unfinished()) {
       log.warn({ set: set.id, state: set.state }, 'set was interrupted by a stop of the server');
-      const failure = {
-        code: 'INTERNAL',
-        message: `the server stopped while the set was ${set.state}`,
-        guidance: 'Start it again: what it had captured is in the vault and is not sent twice.',
-      } as const;
+      if (set.state === 'sealing' && (await adoptCommitted(this.#services, set.id))) continue;
+      const failure = toErrorReport(interrupted(`the server stopped while the set was ${set.state}`));
       await catalog.sets.update(set.id, set.state, 'failed', { failure });
     }
   }
@@ -49,9 +48,11 @@ export class SetOperations {
       await catalog.sets.update(set.id, 'sealed', 'proved', { provedAt: clock.now() });
   }
 
-  /** Cancels what runs and waits until nothing is owed. */
+  /** Ends what runs and waits until nothing is owed. */
   async stop(): Promise<void> {
-    for (const { abort } of this.#running.values()) abort.abort();
+    for (const { abort } of this.#running.values()) {
+      abort.abort(interrupted('the server was stopped while the set was being taken'));
+    }
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 
@@ -66,16 +67,33 @@ export class SetOperations {
 
   async #failed(set: SetRow, error: unknown): Promise<void> {
     const { catalog, log } = this.#services;
-    log.error({ set: set.id, error: messageOf(error) }, 'set could not be driven');
+    const failure = toErrorReport(error);
+    log.error({ set: set.id, error: failure }, 'set could not be driven');
     const row = await catalog.sets.get(set.id);
     if (row === undefined || ['sealed', 'proved', 'failed', 'cancelled'].includes(row.state)) return;
-    const failure = { code: 'INTERNAL', message: messageOf(error) } as const;
-    await catalog.sets.update(set.id, row.state, 'failed', { failure });
+    if (failure.code === 'CANCELLED') await catalog.sets.update(set.id, row.state, 'cancelled');
+    else await catalog.sets.update(set.id, row.state, 'failed', { failure });
   }
 }
 
-/** Sets and restores of one cluster never run side by side. */
-export async function refuseIfBusy(services: Services, cluster: ClusterId): Promise<void> {
+function interrupted(message: string): LifeboatError {
+  return new LifeboatError('INTERRUPTED', message, {
+    guidance: 'Start it again: what it had captured is in the vault and is not sent twice.',
+  });
+}
+
+/** Requests are judged one after the other: of two at once, the second sees what the first has begun. */
+const requests = new Semaphore(1);
+
+/** Begins an operation of a cluster: its sets and restores never run side by side. */
+export function unlessBusy<T>(services: Services, cluster: ClusterId, begin: () => Promise<T>): Promise<T> {
+  return requests.run(async () => {
+    await refuseIfBusy(services, cluster);
+    return begin();
+  });
+}
+
+async function refuseIfBusy(services: Services, cluster: ClusterId): Promise<void> {
   const { catalog } = services;
   const set = (await catalog.sets.unfinished()).find((row) => row.cluster === cluster);
   if (set !== undefined) {

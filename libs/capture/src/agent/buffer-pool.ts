@@ -3,7 +3,7 @@ export class BufferPool {
   readonly #free: Buffer[] = [];
   readonly #keep: number;
 
-  constructor(keep = 4) {
+  constructor(keep = 1) {
     this.#keep = keep;
   }
 

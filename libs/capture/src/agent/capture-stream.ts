@@ -6,7 +6,7 @@ import { CaptureReport } from './capture-report.ts';
 import type { CaptureOptions } from './capture-tree.ts';
 import { appendContent, contentOf } from './content.ts';
 import { InFlight } from './in-flight.ts';
-import { IN_FLIGHT_BYTES, WINDOW_COST } from './limits.ts';
+import { IN_FLIGHT_BYTES, WINDOW_BYTES } from './limits.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { UploadSession } from './upload-session.ts';
 import { newJob, type WorkerPool } from './worker-pool.ts';
@@ -140,7 +140,7 @@ function sendWindow(
 
 /** Collects pieces of a stream until there are enough to cut. */
 class StreamWindow {
-  #buffer = Buffer.allocUnsafeSlow(WINDOW_COST);
+  #buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES);
   #length = 0;
 
   get length(): number {
@@ -165,7 +165,7 @@ class StreamWindow {
   /** The bytes handed out stay theirs: the rest moves to a new buffer. */
   consume(count: number): void {
     const rest = this.#buffer.subarray(count, this.#length);
-    this.#buffer = Buffer.allocUnsafeSlow(WINDOW_COST);
+    this.#buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES);
     this.#length = rest.copy(this.#buffer);
   }
 }

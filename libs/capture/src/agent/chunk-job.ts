@@ -1,4 +1,4 @@
-import { cutLength, isZero, type GearTable } from '@lifeboat/chunking';
+import { cutLength, isZero, MAX_CHUNK, type GearTable } from '@lifeboat/chunking';
 import { computeChunkId } from '@lifeboat/vault-format';
 import { HOLE, type OfferedChunks, type Parts } from './worker-messages.ts';
 
@@ -20,19 +20,15 @@ export class ChunkJob {
   }
 
   /**
-   * Cuts buffer[start…end) and appends to `parts`. Unless `final`, stops where the next cut could depend on bytes
-   * not there yet, or once `enough` bytes are cut. Returns the end of the last chunk.
+   * Cuts buffer[start…end) and appends to `parts`. A cut depends on nothing behind it, so every one found before the
+   * end holds; unless these bytes are the `final` ones, what reaches the end may be cut elsewhere once more is known.
+   * Returns the end of the last chunk.
    */
-  cut(
-    parts: Parts,
-    start: number,
-    end: number,
-    options: { final: boolean; lookAhead: number; enough?: number },
-  ): number {
-    const stop = start + (options.enough ?? Number.POSITIVE_INFINITY);
+  cut(parts: Parts, start: number, end: number, final: boolean): number {
     let position = start;
-    while (position < end && position < stop && (options.final || end - position >= options.lookAhead)) {
+    while (position < end) {
       const length = cutLength(this.#table, this.buffer, position, end);
+      if (!final && position + length === end && length < MAX_CHUNK) break;
       this.#add(parts, position, position + length);
       position += length;
     }

@@ -3,12 +3,10 @@ import { MAX_CHUNK } from '@lifeboat/chunking';
 /** Files up to this size are read whole, several in a batch; larger ones in windows. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
 export const BATCH_FILES = 256;
-/** How much of a big file or a stream is cut in one go. */
-export const WINDOW_BYTES = 4 * 1024 * 1024;
+/** How much of a big file or a stream is looked at in one go: a chunk's tail (half of one on average) is read twice. */
+export const WINDOW_BYTES = 2 * MAX_CHUNK;
 /** Raw bytes between being read and being durable, of one capture: bounds its memory. */
-export const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
-/** What a window may hold in memory: its own bytes and the look-ahead a cut needs. */
-export const WINDOW_COST = WINDOW_BYTES + MAX_CHUNK;
+export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Entries waiting behind a batch that is not durable yet. */
 export const WAITING_ENTRIES = 16_384;
 /** Chunk ids in one Offer (the protocol's bound). */

@@ -2,7 +2,7 @@ import { REREADS, type BytePath } from '@lifeboat/file-tree';
 import type { ContentPart } from '@lifeboat/vault-format';
 import { appendContent, contentOf, type FileContent } from './content.ts';
 import type { InFlight } from './in-flight.ts';
-import { WINDOW_COST } from './limits.ts';
+import { WINDOW_BYTES } from './limits.ts';
 import type { UploadSession } from './upload-session.ts';
 import type { FileFacts, WindowResult } from './worker-messages.ts';
 import { newJob, type WorkerPool } from './worker-pool.ts';
@@ -92,11 +92,11 @@ function readWindow(
   { session, workers, inFlight }: BigFileOptions,
 ): { cut: Promise<WindowResult>; durable: Promise<WindowRead> } {
   const { promise: cut, resolve, reject } = Promise.withResolvers<WindowResult>();
-  const release = inFlight.take(WINDOW_COST);
+  const release = inFlight.take(WINDOW_BYTES);
   const durable = session
     .perform(async (connection, attempt) => {
       const lane = workers.freest();
-      const free = lane.occupy(WINDOW_COST);
+      const free = lane.occupy(WINDOW_BYTES);
       const job = newJob();
       try {
         const read = await lane.request('read-window', {

@@ -10,6 +10,7 @@ import {
 import { createSessionKey, wrapSessionKey } from '@lifeboat/identity';
 import { keyIdOf, type ChunkType } from '@lifeboat/vault-format';
 import { abortableDelay } from './abortable-delay.ts';
+import { ExternalGarbage } from './external-garbage.ts';
 import { mayReconnect, UploadConnection } from './upload-connection.ts';
 import type { SealingContext, UploadFactory } from './upload-call.ts';
 import type { Lane, WorkerPool } from './worker-pool.ts';
@@ -51,6 +52,7 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
+  readonly #garbage = new ExternalGarbage(32 * 1024 * 1024);
   #failedInARow = 0;
   #closed = false;
 
@@ -125,6 +127,8 @@ export class UploadSession {
         { operationId, wrappedKeys: lanes.map(({ wrapped }) => wrapped) },
         (bytes) => {
           this.counters.bytesWire += bytes;
+          // The message itself, its encoding, and what TLS made of it.
+          this.#garbage.made(3 * bytes);
         },
       );
       const connection = new SessionConnection(call, workers, this.counters);

@@ -5,6 +5,7 @@ import { native, openForReading, readFully, readStable, unreadable } from '@life
 import { invariant, toErrorReport } from '@lifeboat/kernel';
 import { FrameSealer, type ChunkType } from '@lifeboat/vault-format';
 import { BufferPool } from './buffer-pool.ts';
+import { ExternalGarbage } from './external-garbage.ts';
 import { appendHole, ChunkJob } from './chunk-job.ts';
 import type {
   ConnectRequest,
@@ -41,6 +42,7 @@ const GROWTH_BYTES = 256 * 1024;
 const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
 const buffers = new BufferPool();
+const garbage = new ExternalGarbage(16 * 1024 * 1024);
 
 function connect(request: ConnectRequest): void {
   connections.set(request.connection, {
@@ -65,7 +67,7 @@ function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
     const parts: Parts = [];
     const start = filled;
     filled += read.length;
-    job.cut(parts, start, filled, { final: true, lookAhead: 0 });
+    job.cut(parts, start, filled, true);
     const { length, changedWhileRead } = read;
     return { outcome: 'read', facts: factsOf(read.stat), length, changedWhileRead, parts };
   });
@@ -73,7 +75,7 @@ function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
 }
 
 function readWindow(request: ReadWindowRequest): WorkerValues['read-window'] {
-  const job = openJob(request, buffers.take(WINDOW_BYTES + MAX_CHUNK));
+  const job = openJob(request, buffers.take(WINDOW_BYTES));
   let bytesRead = 0;
   const read = (): WindowResult => {
     const fd = openForReading(request.location);
@@ -87,7 +89,7 @@ function readWindow(request: ReadWindowRequest): WorkerValues['read-window'] {
       const wanted = Math.min(job.buffer.length, end - start);
       bytesRead = readFully(fd, job.buffer, 0, wanted, start);
       const final = bytesRead < wanted || start + wanted === end;
-      const cut = job.cut(parts, 0, bytesRead, { final, lookAhead: MAX_CHUNK, enough: WINDOW_BYTES });
+      const cut = job.cut(parts, 0, bytesRead, final);
       const next = start + cut;
       const facts = factsOf(stat);
       return {
@@ -121,7 +123,7 @@ function cutBytes(request: CutBytesRequest): WorkerValues['cut-bytes'] {
     Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.length),
   );
   const parts: Parts = [];
-  const consumed = job.cut(parts, 0, job.buffer.length, { final: request.final, lookAhead: MAX_CHUNK });
+  const consumed = job.cut(parts, 0, job.buffer.length, request.final);
   return { ...job.offered(0), parts, consumed };
 }
 
@@ -134,7 +136,10 @@ function seal(request: SealRequest): SealedFrames {
     return sealer.seal('data', id, raw);
   });
   drop(request.job);
-  return joined(frames);
+  const sealed = joined(frames);
+  // Compressed, enciphered, framed and joined: each step makes Buffers of its own.
+  garbage.made(4 * sealed.frames.length);
+  return sealed;
 }
 
 function sealGiven(request: SealGivenRequest): SealedFrames {

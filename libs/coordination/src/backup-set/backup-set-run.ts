@@ -1,6 +1,7 @@
 import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
 import type { DatabaseProbe, DumpReport } from '@lifeboat/database';
 import type { Resolution } from '@lifeboat/dxp';
+import { isLifeboatError } from '@lifeboat/kernel';
 import type { CaptureResult } from '@lifeboat/wire';
 
 import type { DatabaseDump, DatabaseOperator, DatabasePin } from '../database-operator.ts';
@@ -50,6 +51,11 @@ export interface BackupSetRun {
   fence: { openedAt: Date; closedAt: Date | undefined; openedMonotonic: number; millis: number } | undefined;
   readonly warnings: string[];
   readonly totals: { read: number; changed: number; wire: number };
+}
+
+/** Somebody asked for its end; a signal with an error as its reason means that it cannot go on (INTERRUPTED). */
+export function isCancelled({ signal }: BackupSetRun): boolean {
+  return signal.aborted && !isLifeboatError(signal.reason);
 }
 
 export function treeKey(tree: { readonly node: string; readonly name: string }): string {

@@ -56,7 +56,9 @@ async function inspect(run: BackupSetRun, node: string): Promise<InspectNodeResu
 async function openDatabase(run: BackupSetRun): Promise<void> {
   const { database } = run.cluster.definition;
   if (database === undefined) return;
-  run.database = await run.services.effects.openDatabase(run.cluster, database);
+  const { services, cluster, set, signal } = run;
+  const onBehalfOf = { operation: set.id, epoch: () => run.epoch, signal };
+  run.database = await services.effects.openDatabase(cluster, database, onBehalfOf);
   run.probe = await run.database.probe();
   run.warnings.push(...run.probe.warnings);
 }

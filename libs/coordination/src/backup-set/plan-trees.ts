@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LifeboatError } from '@lifeboat/kernel';
 import type { ClusterDefinition, TreeKind } from '@lifeboat/model';
 import type { InspectNodeResult } from '@lifeboat/wire';
@@ -34,10 +35,18 @@ export function planTrees(
   nodes: ReadonlyMap<string, InspectNodeResult>,
 ): TreePlan {
   const store = planStore(definition, nodes);
-  const trees = [...nodes].flatMap(([node, found]) => treesOfNode(node, found, definition));
+  const portals = !isPathsAlone(definition);
+  const trees = [...nodes].flatMap(([node, found]) => [
+    ...(portals ? treesOfPortal(node, found) : []),
+    ...pathsOfNode(node, definition),
+  ]);
   const all = store === undefined ? trees : [...trees, store.tree];
   const warnings = [...nodes].flatMap(([node, found]) =>
-    found.warnings.map((warning) => `${node}: ${warning}`),
+    [
+      ...(portals ? found.warnings : portalLeftOut(found)),
+      ...(portals ? storeUnchecked(definition, found) : []),
+      ...mountsLeftOut(node, found, all),
+    ].map((warning) => `${node}: ${warning}`),
   );
   return {
     trees: all.map((tree) => withoutNested(tree, all, nodes)),
@@ -46,7 +55,46 @@ export function planTrees(
   };
 }
 
-function treesOfNode(node: string, found: InspectNodeResult, definition: ClusterDefinition): PlannedTree[] {
+/** Such a cluster has no portal: one that runs on the same machines is another's, and none of its business. */
+function isPathsAlone({ nodes, database, documentStore, sources }: ClusterDefinition): boolean {
+  const namesHome = Object.values(nodes).some(({ liferayHome }) => liferayHome !== undefined);
+  return sources.length > 0 && database === undefined && documentStore === undefined && !namesHome;
+}
+
+function portalLeftOut({ liferayHome }: InspectNodeResult): string[] {
+  if (liferayHome === '') return [];
+  return [
+    `the portal in ${liferayHome} is not part of the set: cluster.yaml names paths alone; name it as liferayHome to add it`,
+  ];
+}
+
+function storeUnchecked({ documentStore }: ClusterDefinition, found: InspectNodeResult): string[] {
+  if (documentStore !== undefined || found.documentStorePath === '') return [];
+  return [
+    `cluster.yaml names no documentStore: ${found.documentStorePath} is in the set only if it lies in another tree, and is not checked against the database`,
+  ];
+}
+
+/** A mount point cannot be switched, so no tree captures what is mounted inside it: somebody has to know. */
+function mountsLeftOut(node: string, found: InspectNodeResult, trees: readonly PlannedTree[]): string[] {
+  const own = trees.filter((tree) => tree.node === node);
+  const roots = [...own.map((tree) => tree.path), storeOf(found, trees)];
+  const unwanted = own.flatMap((tree) => tree.excludes.map((excluded) => `${tree.path}/${excluded}`));
+  return found.mountPoints
+    .filter((mount) => roots.some((root) => isBelow(mount, root)) && !roots.includes(mount))
+    .filter((mount) => !unwanted.some((excluded) => isBelow(mount, excluded)))
+    .map(
+      (mount) =>
+        `${mount} is another file system and not part of the set; name it as a path source to add it`,
+    );
+}
+
+/** Where a node sees the store that a tree of the plan captures; empty when none does. */
+function storeOf(found: InspectNodeResult, trees: readonly PlannedTree[]): string {
+  return trees.some((tree) => tree.kind === 'document-store') ? found.documentStorePath : '';
+}
+
+function treesOfPortal(node: string, found: InspectNodeResult): PlannedTree[] {
   const own = { node, clusterWide: false };
   const trees: PlannedTree[] = [];
   if (found.liferayHome !== '') {
@@ -73,15 +121,29 @@ function treesOfNode(node: string, found: InspectNodeResult, definition: Cluster
       cleared,
     });
   }
-  for (const source of definition.sources) {
-    if (source.node !== node) continue;
-    const name = `path-${source.path
-      .replace(/[^A-Za-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '')
-      .toLowerCase()}`;
-    trees.push({ ...own, name, kind: 'path', path: source.path, excludes: [], cleared: [] });
-  }
   return trees;
+}
+
+function pathsOfNode(node: string, { sources }: ClusterDefinition): PlannedTree[] {
+  return sources
+    .filter((source) => source.node === node)
+    .map(({ path }) => ({
+      name: nameOfPath(path),
+      kind: 'path',
+      node,
+      clusterWide: false,
+      path,
+      excludes: [],
+      cleared: [],
+    }));
+}
+
+/** `/etc/liferay` is `path-etc-liferay`; where that could be another path's name too, a digest tells them apart. */
+function nameOfPath(path: string): string {
+  const words = path.split('/').filter((part) => part !== '');
+  const name = ['path', ...words.map((word) => word.toLowerCase().replace(/[^a-z0-9]+/g, '-'))].join('-');
+  const isOwn = words.length > 0 && words.every((word) => /^[a-z0-9]+$/.test(word));
+  return isOwn ? name : `${name}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
 }
 
 function planStore(
@@ -128,12 +190,15 @@ function withoutNested(
 ): PlannedTree {
   if (tree.path === '') return tree;
   const found = nodes.get(tree.node);
-  const stores = found === undefined || tree.kind === 'document-store' ? [] : [found.documentStorePath];
   const others = all.filter((other) => other !== tree && other.node === tree.node).map((other) => other.path);
-  const nested = [...others, ...stores, ...(found?.mountPoints ?? [])]
+  const store = found === undefined ? '' : storeOf(found, all);
+  const nested = [...others, store, ...(found?.mountPoints ?? [])]
     .filter((path) => path !== tree.path && isBelow(path, tree.path))
     .map((path) => path.slice(tree.path.length).replace(/^\/+/, ''));
-  return { ...tree, excludes: [...new Set([...tree.excludes, ...nested])].sort() };
+  // Agents leave a store out of the tree that it lies in, because it is to be a tree: unless it is none here.
+  const ownStore = store === '' ? found?.documentStorePath : undefined;
+  const kept = tree.excludes.filter((excluded) => `${tree.path}/${excluded}` !== ownStore);
+  return { ...tree, excludes: [...new Set([...kept, ...nested])].sort() };
 }
 
 function isBelow(path: string, root: string): boolean {

@@ -1,5 +1,11 @@
 import type { ClusterRow, SetRow } from '@lifeboat/catalog';
-import { LifeboatError, toErrorReport, toLifeboatError, type ErrorReport } from '@lifeboat/kernel';
+import {
+  isLifeboatError,
+  LifeboatError,
+  toErrorReport,
+  toLifeboatError,
+  type ErrorReport,
+} from '@lifeboat/kernel';
 import {
   BACKUP_SET_EFFECTS,
   nextBackupSetState,
@@ -10,11 +16,11 @@ import {
 
 import { drive } from '../drive.ts';
 import type { Services } from '../services.ts';
-import type { BackupSetRun } from './backup-set-run.ts';
+import { waitForLease } from '../wait-for-lease.ts';
+import { isCancelled, type BackupSetRun } from './backup-set-run.ts';
 import { checkDocuments, dumpDatabase } from './check-documents.ts';
 import { closeCaptures } from './close-captures.ts';
 import { holdAndRound } from './hold-and-round.ts';
-import { keepLease } from '../keep-lease.ts';
 import { leaseAgents } from './lease-agents.ts';
 import { pinDatabase } from './pin-database.ts';
 import { precopy } from './precopy.ts';
@@ -38,7 +44,10 @@ const PERFORM: Record<BackupSetEffect, Perform> = {
   undo: undoSet,
 };
 
-/** Takes a set: from the state of its row to the end. Resolves with the state in which it came to rest. */
+/**
+ * Takes a set: from the state of its row to the end. Resolves with the state in which it came to rest. The signal
+ * ends it early: as cancelled, or as failed with the signal's reason when that is a LifeboatError (INTERRUPTED).
+ */
 export async function runBackupSet(
   services: Services,
   cluster: ClusterRow,
@@ -46,7 +55,7 @@ export async function runBackupSet(
   signal: AbortSignal,
 ): Promise<BackupSetState> {
   const run = newRun(services, cluster, set, signal);
-  const lease = await keepLease(services, `cluster:${cluster.id}`);
+  const lease = await waitForLease(services, `cluster:${cluster.id}`, signal);
   run.epoch = lease.epoch;
   let failure: ErrorReport | undefined;
   try {
@@ -66,7 +75,8 @@ export async function runBackupSet(
         return moved;
       },
       perform: async (effect, state) => {
-        if (signal.aborted && effect !== 'undo' && effect !== 'prove') throw cancelled();
+        if (signal.aborted && effect !== 'undo' && effect !== 'prove')
+          throw new LifeboatError('CANCELLED', 'the set was cancelled');
         const startedAt = services.clock.monotonic();
         const event = await PERFORM[effect](run);
         services.log.info(
@@ -76,8 +86,9 @@ export async function runBackupSet(
         return event;
       },
       onTrouble: (error) => {
-        failure ??= toErrorReport(toLifeboatError(error));
-        return signal.aborted ? 'cancel-requested' : 'trouble';
+        const cause = isLifeboatError(signal.reason) ? signal.reason : error;
+        failure ??= toErrorReport(toLifeboatError(cause));
+        return isCancelled(run) ? 'cancel-requested' : 'trouble';
       },
       log: services.log.child({ set: set.id, cluster: cluster.name }),
     });
@@ -138,8 +149,4 @@ async function proveSet(run: BackupSetRun): Promise<BackupSetEvent> {
   if (report.findings.length === 0) return 'proof-complete';
   run.services.log.error({ set: run.set.id, findings: report.findings }, 'packs failed their proof');
   return 'trouble';
-}
-
-function cancelled(): LifeboatError {
-  return new LifeboatError('CANCELLED', 'the set was cancelled');
 }

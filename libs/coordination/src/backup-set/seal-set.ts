@@ -1,9 +1,15 @@
-import { invariant } from '@lifeboat/kernel';
+import { invariant, messageOf } from '@lifeboat/kernel';
 import type { BackupSetEvent, CaptureRecord, DatabaseRecord, SetDocument } from '@lifeboat/model';
+import { Backoff, sleep } from '@lifeboat/runtime';
 
+import { adoptCommitted } from './adopt-committed.ts';
 import { buildStatement } from './build-statement.ts';
 import { treeKey, type BackupSetRun } from './backup-set-run.ts';
 import { storeTree } from './hold-and-round.ts';
+
+/** Vault or catalog may be away for a while just then: minutes, all told. */
+const ADOPTION_ATTEMPTS = 12;
+const LONGEST_PAUSE_MILLIS = 30_000;
 
 /**
  * Order law: packs, catalog rows, manifests, then the set document, then the catalog's set row. Everything that the
@@ -21,15 +27,31 @@ export async function sealSet(run: BackupSetRun): Promise<BackupSetEvent> {
     [...new Set(roots)].map((root) => Buffer.from(root, 'hex')),
   );
   run.services.log.info({ set: run.set.id, ...closure }, 'closure checked');
-  const { name, hash } = await vault.putSetDocument(document);
-  await catalog.sets.sealed({
-    id: run.set.id,
-    sequence: document.sequence,
-    document,
-    documentName: name,
-    documentHash: hash,
-  });
+  await commit(run, document);
   return 'document-committed';
+}
+
+/** S6: what failed here may have failed after the commit, and then the set is sealed all the same. */
+async function commit(run: BackupSetRun, document: SetDocument): Promise<void> {
+  const { catalog, vault, log } = run.services;
+  try {
+    const { name, hash } = await vault.putSetDocument(document);
+    const { sequence } = document;
+    await catalog.sets.sealed({ id: run.set.id, sequence, document, documentName: name, documentHash: hash });
+  } catch (error) {
+    log.warn({ set: run.set.id, error: messageOf(error) }, 'sealing broke off; asking the vault');
+    const backoff = new Backoff({ maxMillis: LONGEST_PAUSE_MILLIS });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (await adoptCommitted(run.services, run.set.id)) return;
+      } catch (again) {
+        if (attempt >= ADOPTION_ATTEMPTS) throw again;
+        await sleep(backoff.next());
+        continue;
+      }
+      throw error;
+    }
+  }
 }
 
 function buildDocument(run: BackupSetRun, lastSequence: number, previous: string | null): SetDocument {

@@ -1,7 +1,7 @@
 import { messageOf } from '@lifeboat/kernel';
 import type { BackupSetEvent } from '@lifeboat/model';
 
-import type { BackupSetRun } from './backup-set-run.ts';
+import { isCancelled, type BackupSetRun } from './backup-set-run.ts';
 import { releaseHolds } from './hold-and-round.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function undoSet(run: BackupSetRun): Promise<BackupSetEvent> {
   await attempt(run, 'closing the snapshot', async () => run.pin?.release());
   run.dump = undefined;
   run.pin = undefined;
-  return run.signal.aborted ? 'nothing-owed-after-cancel' : 'nothing-owed';
+  return isCancelled(run) ? 'nothing-owed-after-cancel' : 'nothing-owed';
 }
 
 async function attempt(run: BackupSetRun, step: string, work: () => Promise<void>): Promise<void> {

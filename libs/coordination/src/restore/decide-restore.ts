@@ -42,7 +42,7 @@ export async function writeDecision(
 
 export async function tellDecision(run: RestoreRun): Promise<RestoreEvent> {
   const row = await run.services.catalog.restores.get(run.restore.id);
-  invariant(row?.decision != null, 'a decided restore has its decision');
+  invariant(row !== undefined && row.decision !== null, 'a decided restore has its decision');
   await passOn(run, row.decision);
   return 'decision-told';
 }

@@ -8,9 +8,9 @@ import {
   type RestoreState,
 } from '@lifeboat/model';
 
-import { keepLease } from '../keep-lease.ts';
 import { drive } from '../drive.ts';
 import type { Services } from '../services.ts';
+import { waitForLease } from '../wait-for-lease.ts';
 import { checkPlan, claimNodes } from './check-plan.ts';
 import { decide, quiesce, tellDecision } from './decide-restore.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -44,7 +44,7 @@ export async function runRestore(
   signal: AbortSignal,
 ): Promise<RestoreState> {
   const run = await openRestoreRun(services, restore, signal);
-  const lease = await keepLease(services, `cluster:${run.cluster.id}`);
+  const lease = await waitForLease(services, `cluster:${run.cluster.id}`, signal);
   run.epoch = lease.epoch;
   const startedAt = services.clock.monotonic();
   let failure: ErrorReport | undefined;
@@ -83,7 +83,7 @@ export async function openRestoreRun(
   const joined = rows.filter((row) => row.state === 'joined' && row.name in cluster.definition.nodes);
   const definition = cluster.definition.database;
   const wanted = restore.plan.database !== null && definition !== undefined;
-  return {
+  const run: RestoreRun = {
     services,
     restore,
     plan: restore.plan,
@@ -92,7 +92,12 @@ export async function openRestoreRun(
     nodes: new Map(joined.map((row) => [row.name, row])),
     signal,
     epoch: 0,
-    database: wanted ? await effects.openDatabase(cluster, definition) : undefined,
+    database: undefined,
     timings: { stageMillis: 0, switchMillis: 0 },
   };
+  if (wanted) {
+    const onBehalfOf = { operation: restore.id, epoch: () => run.epoch };
+    run.database = await effects.openDatabase(cluster, definition, onBehalfOf);
+  }
+  return run;
 }

@@ -24,17 +24,10 @@ async function stageNode(run: RestoreRun, node: string): Promise<void> {
 }
 
 async function stageDatabase(run: RestoreRun): Promise<void> {
-  const { plan, database, services, cluster } = run;
+  const { plan, database, set, restore } = run;
   if (plan.database === null || database === undefined) return;
-  const entries = services.vault.manifest(cluster.id, Buffer.from(plan.database.root, 'hex'));
-  for await (const entry of entries) {
-    if (entry.type !== 'file') continue;
-    await database.load(
-      services.vault.readFile(cluster.id, entry),
-      run.restore.id,
-      countsOf(run.set.document?.database),
-    );
-  }
+  const root = Buffer.from(plan.database.root, 'hex');
+  await database.load(root, restore.id, countsOf(set.document?.database));
 }
 
 function countsOf(record: DatabaseRecord | null | undefined): DatabaseRecord['counts'] {

@@ -1,5 +1,6 @@
 import type { RestoreEvent } from '@lifeboat/model';
 
+import { keepLease } from '../keep-lease.ts';
 import { passOn, writeDecision } from './decide-restore.ts';
 import { reopen } from './switch-restore.ts';
 import { tellAll, type RestoreRun } from './restore-run.ts';
@@ -26,10 +27,14 @@ export async function rollBackRestore(run: RestoreRun): Promise<RestoreEvent> {
 
 /** R4: the old data, aside until now, are freed; from here on there is no way back. */
 export async function finalizeRestore(run: RestoreRun): Promise<void> {
-  await tellAll(run, () => ({ $case: 'finalizeRestore', value: {} }));
+  // Agents refuse an epoch lower than that of the restore itself.
+  const lease = await keepLease(run.services, `cluster:${run.cluster.id}`);
+  run.epoch = lease.epoch;
   try {
+    await tellAll(run, () => ({ $case: 'finalizeRestore', value: {} }));
     await run.database?.finalize(run.restore.id);
   } finally {
     await run.database?.close();
+    await lease.release();
   }
 }

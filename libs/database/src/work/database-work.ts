@@ -10,6 +10,7 @@ import {
   isText,
   isTextOrNull,
   isTexts,
+  isTime,
   parseShaped,
   type Check,
   type Shape,
@@ -57,7 +58,7 @@ const LOAD_REPORT = { stagedName: isText, counts: isCounts, warnings: isTexts } 
 const KINDS = {
   probe: { request: { definition }, response: PROBE },
   exists: { request: { definition }, response: { exists: isFlag } },
-  pin: { request: { definition, pin: isText }, response: { openedAt: isText, position: isTextOrNull } },
+  pin: { request: { definition, pin: isText }, response: { openedAt: isTime, position: isTextOrNull } },
   documents: { request: { pin: isText }, response: { root: isText } },
   'dump-start': { request: { pin: isText, dump: isText }, response: {} },
   /** `root` null: the rows of the pin are the dump's own. */
@@ -69,8 +70,8 @@ const KINDS = {
       capture: isShaped({}),
       /** Documents, images and rows by table. */
       rows: isText,
-      openedAt: isText,
-      closedAt: isText,
+      openedAt: isTime,
+      closedAt: isTime,
       counts: isCounts,
       ddlDuringDump: isFlag,
       release: isShaped({ buildNumber: isTextOrNull, schemaVersion: isTextOrNull }),

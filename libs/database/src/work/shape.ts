@@ -19,6 +19,9 @@ export type Shaped<S extends Shape> = {
 };
 
 export const isText: Check<string> = (value) => typeof value === 'string';
+/** A moment as ISO text. */
+export const isTime: Check<string> = (value): value is string =>
+  isText(value) && !Number.isNaN(Date.parse(value));
 export const isNumber: Check<number> = (value) => typeof value === 'number';
 export const isFlag: Check<boolean> = (value) => typeof value === 'boolean';
 export const isTextOrNull: Check<string | null> = (value) => value === null || isText(value);

@@ -32,6 +32,9 @@ export interface SessionResponse {
     { $case: "acknowledged"; value: ResultAcknowledged }
     | { $case: "renewed"; value: RenewedCertificate }
     | { $case: "alive"; value: Alive }
+    | //
+    /** Nobody waits for this command any more: if it still runs, it ends as soon as it safely can. */
+    { $case: "cancelled"; value: CommandCancelled }
     | undefined;
 }
 
@@ -73,6 +76,10 @@ export interface Alive {
 }
 
 export interface ResultAcknowledged {
+  commandId: string;
+}
+
+export interface CommandCancelled {
   commandId: string;
 }
 
@@ -271,6 +278,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       case "alive":
         Alive.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
+      case "cancelled":
+        CommandCancelled.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -328,6 +338,14 @@ export const SessionResponse: MessageFns<SessionResponse> = {
             message.message = { $case: "alive", value: Alive.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "cancelled", value: CommandCancelled.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -352,6 +370,8 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         ? { $case: "renewed", value: RenewedCertificate.fromJSON(object.renewed) }
         : isSet(object.alive)
         ? { $case: "alive", value: Alive.fromJSON(object.alive) }
+        : isSet(object.cancelled)
+        ? { $case: "cancelled", value: CommandCancelled.fromJSON(object.cancelled) }
         : undefined,
     };
   },
@@ -368,6 +388,8 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       obj.renewed = RenewedCertificate.toJSON(message.message.value);
     } else if (message.message?.$case === "alive") {
       obj.alive = Alive.toJSON(message.message.value);
+    } else if (message.message?.$case === "cancelled") {
+      obj.cancelled = CommandCancelled.toJSON(message.message.value);
     }
     return obj;
   },
@@ -405,6 +427,12 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       case "alive": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "alive", value: Alive.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "cancelled": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "cancelled", value: CommandCancelled.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1051,6 +1079,79 @@ export const ResultAcknowledged: MessageFns<ResultAcknowledged> = {
   },
   fromPartial(object: DeepPartial<ResultAcknowledged>): ResultAcknowledged {
     const message = createBaseResultAcknowledged();
+    message.commandId = object.commandId ?? "";
+    return message;
+  },
+};
+
+function createBaseCommandCancelled(): CommandCancelled {
+  return { commandId: "" };
+}
+
+export const CommandCancelled: MessageFns<CommandCancelled> = {
+  encode(message: CommandCancelled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommandCancelled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommandCancelled();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CommandCancelled {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CommandCancelled): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CommandCancelled>): CommandCancelled {
+    return CommandCancelled.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommandCancelled>): CommandCancelled {
+    const message = createBaseCommandCancelled();
     message.commandId = object.commandId ?? "";
     return message;
   },

@@ -1,0 +1,111 @@
+import type { DatabaseDump, DatabasePin } from '@lifeboat/coordination';
+import type { DumpReport } from '@lifeboat/database';
+import type { DatabaseRequest, DatabaseResponse } from '@lifeboat/database/work';
+import { LifeboatError } from '@lifeboat/kernel';
+import { CaptureResult } from '@lifeboat/wire';
+
+import type { AgentDatabase } from './agent-database.ts';
+
+type DocumentRows = ReturnType<DatabasePin['documents']>;
+
+/** A snapshot that an agent holds open. */
+export class RemotePin implements DatabasePin {
+  readonly openedAt: Date;
+  readonly position: string | null;
+  readonly #id: string;
+  readonly #database: AgentDatabase;
+  readonly #newId: () => string;
+
+  private constructor(
+    id: string,
+    database: AgentDatabase,
+    newId: () => string,
+    opened: DatabaseResponse<'pin'>,
+  ) {
+    this.#id = id;
+    this.#database = database;
+    this.#newId = newId;
+    this.openedAt = new Date(opened.openedAt);
+    this.position = opened.position;
+  }
+
+  static async open(
+    database: AgentDatabase,
+    definition: DatabaseRequest<'pin'>['definition'],
+    newId: () => string,
+  ): Promise<RemotePin> {
+    const pin = newId();
+    try {
+      return new RemotePin(pin, database, newId, await database.ask('pin', { definition, pin }));
+    } catch (error) {
+      // It may be open all the same; whoever cannot be reached now lets go of it at the next set.
+      await database.insist('release', { pin }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async *documents(): DocumentRows & AsyncGenerator {
+    const { root } = await this.#database.ask('documents', { pin: this.#id });
+    yield* this.#documentsIn(root);
+  }
+
+  dump(): DatabaseDump {
+    const database = this.#database;
+    const dump = this.#newId();
+    const started = database.ask('dump-start', { pin: this.#id, dump });
+    const secondLook = started
+      .then(() => database.ask('second-look', { dump }))
+      .then(({ root }) => (root === null ? undefined : this.#documentsIn(root)));
+    const finished = started
+      .then(() => database.ask('dump-finish', { dump }))
+      .then(async (answer) => ({
+        capture: CaptureResult.fromJSON(answer.capture),
+        report: await this.#reportOf(answer),
+      }));
+    // Whoever waits for one gets the error; nobody has to wait for both.
+    secondLook.catch(() => undefined);
+    finished.catch(() => undefined);
+    return {
+      secondLook,
+      finished,
+      cancel: async () => {
+        await database.insist('cancel', { dump });
+      },
+    };
+  }
+
+  async release(): Promise<void> {
+    await this.#database.insist('release', { pin: this.#id });
+  }
+
+  async *#documentsIn(root: string): AsyncGenerator<DumpReport['documents'][number]> {
+    for await (const [kind, row] of this.#database.rows(root)) {
+      if (kind !== 'document') throw misplaced(kind);
+      yield row;
+    }
+  }
+
+  async #reportOf(answer: DatabaseResponse<'dump-finish'>): Promise<DumpReport> {
+    const { rows, capture: _capture, openedAt, closedAt, ...facts } = answer;
+    const documents: DumpReport['documents'] = [];
+    const images: DumpReport['images'] = [];
+    const rowsByTable = new Map<string, number>();
+    for await (const [kind, row] of this.#database.rows(rows)) {
+      if (kind === 'document') documents.push(row);
+      else if (kind === 'image') images.push(row);
+      else rowsByTable.set(...row);
+    }
+    return {
+      ...facts,
+      openedAt: new Date(openedAt),
+      closedAt: new Date(closedAt),
+      documents,
+      images,
+      rowsByTable,
+    };
+  }
+}
+
+function misplaced(kind: string): LifeboatError {
+  return new LifeboatError('PROTOCOL_BREACH', `a line of kind ${kind} among the rows of documents`);
+}
