@@ -14,7 +14,9 @@ interface Dependency {
   readonly file: string;
 }
 
-type Manifest = { readonly version: string } & Partial<Record<(typeof KINDS)[number], Record<string, string>>>;
+type Manifest = { readonly version: string } & Partial<
+  Record<(typeof KINDS)[number], Record<string, string>>
+>;
 
 const files = ['package.json', ...globSync('{apps,libs,tools}/*/package.json', { cwd: ROOT })].sort();
 const own = readManifest('package.json').version;

@@ -1,15 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Documents that send a reader to code. */
-const DOCUMENTS = ['docs/walkthrough.md', 'proto/PROTOCOL.md', 'README.md', 'docs/security.md'];
+/** Documents that send a reader to code, or to each other. */
+const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'proto/*.md', '{apps,libs,tools}/**/*.md'], {
+  cwd: ROOT,
+  exclude: ['**/node_modules'],
+}).sort();
 
 /** In backticks: a path of this repository, and behind `#` what is declared there, as `name` or `Class.member`. */
 const REFERENCE = /`((?:apps|libs|tools|proto|docs)\/[^`#\s*<>]+?)(?:#([^`\s]+))?`/g;
+
+/** `[text](target)`, but for addresses and places within a page. */
+const LINK = /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g;
 
 interface Reference {
   readonly file: string;
@@ -17,7 +23,14 @@ interface Reference {
 }
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  const references = referencesOf(readFileSync(path.join(ROOT, document), 'utf8'));
+  const text = readFileSync(path.join(ROOT, document), 'utf8');
+  const references = referencesOf(text);
+
+  it('links only to what is there', () => {
+    const links = [...text.matchAll(LINK)].map(([, target]) => target as string);
+    const directory = path.dirname(path.join(ROOT, document));
+    expect(links.filter((target) => !existsSync(path.resolve(directory, target)))).toEqual([]);
+  });
 
   it('names only files that are there', () => {
     expect(references.filter(({ file }) => !existsSync(path.join(ROOT, file)))).toEqual([]);
@@ -71,7 +84,8 @@ function declarationsOf(file: string): Set<string> {
 
 function collect(statement: ts.Statement, names: Set<string>): void {
   if (ts.isVariableStatement(statement)) {
-    for (const { name } of statement.declarationList.declarations) if (ts.isIdentifier(name)) names.add(name.text);
+    for (const { name } of statement.declarationList.declarations)
+      if (ts.isIdentifier(name)) names.add(name.text);
   } else if (
     ts.isFunctionDeclaration(statement) ||
     ts.isInterfaceDeclaration(statement) ||

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 
 // Types are stripped and modules compiled once, not at every start; worker threads find the cache by the variable.

@@ -2,7 +2,7 @@ import type { ConsoleClient } from '@lifeboat/console-api';
 import { ERROR_CODES, toErrorReport, toLifeboatError } from '@lifeboat/kernel';
 import type { Command } from 'commander';
 import { connect, type ConnectionOptions } from './connect.ts';
-import { printable } from './output/printable.ts';
+import { printable, printableLines } from './output/printable.ts';
 import { ProgressLine } from './output/progress-line.ts';
 
 /** What a command found or did: the value scripts read, the text people read, the exit code when it is not 0. */
@@ -52,8 +52,8 @@ export class Cli {
   /** Prints what happened and what to do; with --json the same as a value on stdout. Returns the exit code. */
   fail(thrown: unknown, asJson: boolean): number {
     const error = toLifeboatError(thrown);
-    const guidance = error.guidance === undefined ? '' : `\n  ${printable(error.guidance)}`;
-    process.stderr.write(`lifeboat: ${printable(error.message)}${guidance}\n`);
+    const guidance = error.guidance === undefined ? '' : `\n  ${printableLines(error.guidance, 2)}`;
+    process.stderr.write(`lifeboat: ${printable(error.message)} (${error.code})${guidance}\n`);
     if (asJson) this.#print(json({ error: toErrorReport(error) }));
     return ERROR_CODES[error.code].exit;
   }

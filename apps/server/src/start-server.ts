@@ -113,6 +113,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   });
   const grpcPort = await agents.listen(options.host, options.grpcPort);
   closing.defer(() => agents.stop());
+  closing.defer(() => hub.close());
 
   const context: ServerContext = {
     services,

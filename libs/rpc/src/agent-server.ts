@@ -86,12 +86,19 @@ export class AgentServer<Peer> {
     });
   }
 
-  /** Calls under way get five seconds to end by themselves. */
+  /** Calls under way get five seconds to end by themselves; a peer that hangs is not waited for any longer. */
   async stop(): Promise<void> {
     this.#health.setStatus('', 'NOT_SERVING');
-    const deadline = setTimeout(() => this.#server.forceShutdown(), 5000);
-    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
-    clearTimeout(deadline);
+    await new Promise<void>((resolve) => {
+      const deadline = setTimeout(() => {
+        this.#server.forceShutdown();
+        resolve();
+      }, 5000);
+      this.#server.tryShutdown(() => {
+        clearTimeout(deadline);
+        resolve();
+      });
+    });
   }
 
   #implementation(): UntypedServiceImplementation {

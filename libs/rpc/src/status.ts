@@ -56,11 +56,15 @@ export function fromStatus(thrown: unknown): LifeboatError {
     });
   const details = thrown.details || messageOf(thrown);
   if (FOREIGN_SERVER.test(details))
-    return new LifeboatError('CERTIFICATE_UNKNOWN_CA', `the server is not the one that was joined: ${details}`, {
-      cause: thrown,
-      guidance:
-        'Check the address. If it is right, somebody may be between; if the server was made anew, join again with a new token.',
-    });
+    return new LifeboatError(
+      'CERTIFICATE_UNKNOWN_CA',
+      `the server is not the one that was joined: ${details}`,
+      {
+        cause: thrown,
+        guidance:
+          'Check the address. If it is right, somebody may be between; if the server was made anew, join again with a new token.',
+      },
+    );
   // A server that does not know our authority just closes the connection, so its refusal reads like any other.
   return new LifeboatError('UNREACHABLE', `the server cannot be reached: ${details}`, {
     cause: thrown,

@@ -11,6 +11,9 @@ const MAIN = {
   simulator: 'tools/portal-simulator/src/main.ts',
 } as const;
 
+/** As the programs' own first lines say it: what dies young must not pile up to 48 MiB before V8 looks. */
+const NODE_FLAGS = ['--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];
+
 export type Program = keyof typeof MAIN;
 
 export function startProgram(
@@ -23,7 +26,7 @@ export function startProgram(
 
 /** What to give to `node` to run the program: also for the actions in a node's agent.yaml. */
 export function programArguments(program: Program, args: readonly string[]): string[] {
-  return ['--disable-warning=ExperimentalWarning', path.join(ROOT, MAIN[program]), ...args];
+  return [...NODE_FLAGS, path.join(ROOT, MAIN[program]), ...args];
 }
 
 /** What a program's log says at level warn or above, newest last: for when something did not go as it should. */

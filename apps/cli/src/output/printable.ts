@@ -6,3 +6,8 @@ export function printable(text: string): string {
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });
 }
+
+/** As `printable`, for a text of several lines (statements to copy): each after the first is indented, so that none can pose as another's. */
+export function printableLines(text: string, indent: number): string {
+  return text.split('\n').map(printable).join(`\n${' '.repeat(indent)}`);
+}

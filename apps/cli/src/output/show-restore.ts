@@ -15,7 +15,7 @@ export function showRestore(restore: Restore): string {
     ['staging', millisText(restore.stageMillis)],
     ['switching', millisText(restore.switchMillis)],
     ['finalized', timeText(restore.finalizedAt)],
-    ['failure', restore.failure ? restore.failure.message : undefined],
+    ['failure', restore.failure ? `${restore.failure.message} (${restore.failure.code})` : undefined],
     ['what to do', restore.failure?.guidance],
   ]);
 }

@@ -14,7 +14,7 @@ export function showSet(set: BackupSet): string {
     ['proved', timeText(set.provedAt)],
     ['took', millisText(set.millis)],
     ['bytes', set.bytes ? bytesOf(set.bytes) : '-'],
-    ['failure', set.failure ? set.failure.message : undefined],
+    ['failure', set.failure ? `${set.failure.message} (${set.failure.code})` : undefined],
     ['what to do', set.failure?.guidance],
   ]);
 }

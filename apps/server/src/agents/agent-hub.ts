@@ -85,6 +85,11 @@ export class AgentHub implements AgentGateway {
     }
   }
 
+  /** Ends every session; the agents try again until a server is there. */
+  close(): void {
+    for (const session of this.#sessions.values()) session.end();
+  }
+
   /** One session from hello to its end. Resolves when the agent is gone; throws what it must not go on with. */
   async serve(call: SessionCall, peer: AgentPeer): Promise<void> {
     const log = this.#options.log.child({ cluster: peer.cluster.name, node: peer.node.name });

@@ -1,21 +1,25 @@
-/** Buffers used again: a fresh 4 MiB buffer costs its page faults each time. Keeps at most `keep` free ones. */
+/** Buffers of one size, used again: a fresh one costs its page faults each time, and a dead one waits for V8. */
 export class BufferPool {
-  readonly #free: Buffer[] = [];
+  readonly #length: number;
   readonly #keep: number;
+  readonly #free: Buffer[] = [];
 
-  constructor(keep = 1) {
+  /** Keeps at most `keep` free ones. */
+  constructor(length: number, keep = 2) {
+    this.#length = length;
     this.#keep = keep;
   }
 
-  /** At least `length` bytes, content undefined. */
-  take(length: number): Buffer {
-    const index = this.#free.findIndex((buffer) => buffer.length >= length && buffer.length <= length * 4);
-    const [found] = index === -1 ? [] : this.#free.splice(index, 1);
-    return found ?? Buffer.allocUnsafeSlow(length);
+  /** Content undefined. */
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#length);
   }
 
   give(buffer: Buffer): void {
-    this.#free.push(buffer);
-    if (this.#free.length > this.#keep) this.#free.shift();
+    if (this.#free.length < this.#keep && buffer.length === this.#length) this.#free.push(buffer);
+  }
+
+  clear(): void {
+    this.#free.length = 0;
   }
 }

@@ -1,10 +1,12 @@
-import { MAX_CHUNK } from '@lifeboat/chunking';
-
 /** Files up to this size are read whole, several in a batch; larger ones in windows. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
 export const BATCH_FILES = 256;
-/** How much of a big file or a stream is looked at in one go: a chunk's tail (half of one on average) is read twice. */
-export const WINDOW_BYTES = 2 * MAX_CHUNK;
+/**
+ * How much of a big file or a stream is looked at in one go, and the size of every buffer that a worker reads into
+ * (one size, so that any can be used again): a batch with room for files that have grown, or a chunk of any length
+ * and most of the next. The tail that no cut has reached, half a chunk on average, is read twice.
+ */
+export const WINDOW_BYTES = 6 * 1024 * 1024;
 /** Raw bytes between being read and being durable, of one capture: bounds its memory. */
 export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Entries waiting behind a batch that is not durable yet. */

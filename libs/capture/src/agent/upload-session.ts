@@ -52,7 +52,7 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
-  readonly #garbage = new ExternalGarbage(32 * 1024 * 1024);
+  readonly #garbage = new ExternalGarbage(32 * 1024 * 1024, 'minor');
   #failedInARow = 0;
   #closed = false;
 
@@ -91,6 +91,7 @@ export class UploadSession {
     const connection = await this.#current?.catch(() => undefined);
     connection?.upload.abort(cancelled());
     await connection?.forget();
+    this.#garbage.clear();
   }
 
   readonly #onAbort = (): void => {

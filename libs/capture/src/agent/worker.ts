@@ -36,13 +36,10 @@ interface Connection {
   sealer: FrameSealer;
 }
 
-/** Room in a batch for files that have grown since the walk saw them. */
-const GROWTH_BYTES = 256 * 1024;
-
 const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
-const buffers = new BufferPool();
-const garbage = new ExternalGarbage(16 * 1024 * 1024);
+const buffers = new BufferPool(WINDOW_BYTES);
+const garbage = new ExternalGarbage(32 * 1024 * 1024, 'major');
 
 function connect(request: ConnectRequest): void {
   connections.set(request.connection, {
@@ -55,10 +52,14 @@ function connect(request: ConnectRequest): void {
 function disconnect(connection: number): void {
   connections.delete(connection);
   for (const [id, job] of jobs) if (job.connection === connection) drop(id);
+  if (connections.size === 0) {
+    buffers.clear();
+    garbage.clear();
+  }
 }
 
 function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
-  const job = openJob(request, buffers.take(request.bytes + GROWTH_BYTES));
+  const job = openJob(request, buffers.take());
   let filled = 0;
   const files = request.locations.map((location): FileResult => {
     const read = readStable(location, job.buffer, filled);
@@ -75,7 +76,7 @@ function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
 }
 
 function readWindow(request: ReadWindowRequest): WorkerValues['read-window'] {
-  const job = openJob(request, buffers.take(WINDOW_BYTES));
+  const job = openJob(request, buffers.take());
   let bytesRead = 0;
   const read = (): WindowResult => {
     const fd = openForReading(request.location);

@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DocumentRow } from '@lifeboat/dxp';
+import { LifeboatError } from '@lifeboat/kernel';
+import { MAX_PINS } from '@lifeboat/model';
+
+import { FakeCluster } from '../testing/fake-cluster.ts';
+import { adoptCommitted } from './adopt-committed.ts';
+import { runBackupSet } from './run-backup-set.ts';
+
+let world: FakeCluster;
+
+beforeEach(() => {
+  world = new FakeCluster();
+  write('101', 5);
+  write('102', 6);
+});
+
+function row(name: string, size: number): DocumentRow {
+  return {
+    companyId: '1',
+    groupId: '2',
+    folderId: '3',
+    repositoryId: '2',
+    name,
+    version: '1.0',
+    storeUUID: '',
+    size,
+    title: name,
+    status: 0,
+    ctCollectionId: '0',
+  };
+}
+
+/** A user adds a document: the file first, then the row. */
+function write(name: string, size: number): void {
+  world.store.set(`1/3/${name}/1.0`, size);
+  world.rows.push(row(name, size));
+}
+
+/** A user deletes one: the row first, then the file. */
+function remove(name: string): void {
+  world.rows = world.rows.filter((one) => one.name !== name);
+  world.store.delete(`1/3/${name}/1.0`);
+}
+
+function take(signal = new AbortController().signal) {
+  return runBackupSet(world.services, world.cluster, world.set, signal);
+}
+
+/** The store's files as the set will bring them back. */
+function storeOfSet(): string[] {
+  const capture = world.sealed[0]?.captures.find(({ kind }) => kind === 'document-store');
+  return world.filesOf(capture?.root ?? '').map((path) => path.split('/')[2]!);
+}
+
+function orderOf(...steps: string[]): number[] {
+  return steps.map((step) => world.said.lastIndexOf(step));
+}
+
+const DISK_FULL = new LifeboatError('VAULT_FULL', 'no space', { guidance: 'Make room.' });
+
+function failAt(step: string, error: Error = DISK_FULL): void {
+  world.on = (said) => {
+    if (said === step) throw error;
+  };
+}
+
+describe('a backup set', () => {
+  it('arms every agent, goes round once, pins, dumps, and only then closes and seals', async () => {
+    expect(await take()).toBe('proved');
+    const order = orderOf(
+      'b armHold document-store',
+      'a captureTree document-store',
+      'pin',
+      'a captureHeld document-store',
+      'dump',
+      'a captureTree liferay-home',
+      'packs closed',
+      'closure checked',
+      'document put',
+      'catalog sealed',
+      'proved',
+    );
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order).not.toContain(-1);
+    expect(world.owed).toEqual(new Set());
+  });
+
+  it('is consistent and holds exactly the documents of its rows', async () => {
+    world.store.set('1/3/999/1.0', 9);
+    await take();
+    expect(storeOfSet()).toEqual(['101', '102']);
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 1 } });
+  });
+
+  it('holds a document that was added between the round and the pin', async () => {
+    world.on = (step) => {
+      if (step === 'pin') write('200', 7);
+    };
+    expect(await take()).toBe('proved');
+    expect(storeOfSet()).toEqual(['101', '102', '200']);
+  });
+
+  it('holds a document that came after the round and was deleted after the pin, from the hold', async () => {
+    world.on = (step) => {
+      if (step === 'pin') {
+        write('200', 7);
+        world.held.set('1/3/200/1.0', 7);
+      } else if (step === 'a captureHeld document-store') {
+        world.store.delete('1/3/200/1.0');
+      }
+    };
+    expect(await take()).toBe('proved');
+    expect(storeOfSet()).toContain('200');
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 1 } });
+  });
+
+  it('pins again when a document was gone a moment later, and does not call that a loss', async () => {
+    world.on = (step) => {
+      if (step === 'pin' && !world.said.includes('a captureHeld document-store')) {
+        world.rows.push(row('300', 8));
+      } else if (step === 'a captureHeld document-store') {
+        remove('300');
+      }
+    };
+    expect(await take()).toBe('proved');
+    expect(world.said.filter((step) => step === 'pin')).toHaveLength(2);
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
+  });
+
+  it('calls a document that two pins miss a loss, and is made all the same', async () => {
+    world.rows.push(row('666', 1));
+    expect(await take()).toBe('proved');
+    const { guarantee, documents, point } = world.sealed[0]!.statement;
+    expect({ guarantee, missing: documents?.missing.map(({ name }) => name), pins: point?.pins }).toEqual({
+      guarantee: 'incomplete',
+      missing: ['666'],
+      pins: 2,
+    });
+  });
+
+  it('never pins more than MAX_PINS times (S4)', async () => {
+    let next = 1000;
+    world.on = (step) => {
+      if (step === 'pin') world.rows = [row(String((next += 1)), 1)];
+    };
+    expect(await take()).toBe('proved');
+    expect(world.said.filter((step) => step === 'pin').length).toBeLessThanOrEqual(MAX_PINS);
+  });
+
+  it.each([
+    'a inspectNode',
+    'probe',
+    'b captureTree liferay-home',
+    'b armHold document-store',
+    'a captureTree document-store',
+    'pin',
+    'a captureHeld document-store',
+    'dump',
+    'packs closed',
+    'closure checked',
+    'document put',
+  ])('fails owing nothing, with the reason and no document, when %s goes wrong (S2, S3)', async (step) => {
+    failAt(step);
+    expect(await take()).toBe('failed');
+    expect(world.owed).toEqual(new Set());
+    expect(world.documents.size).toBe(0);
+    expect(world.patch['failure']).toMatchObject({ code: 'VAULT_FULL', guidance: 'Make room.' });
+  });
+
+  it('ends as cancelled, owing nothing, when it is cancelled on its way', async () => {
+    const abort = new AbortController();
+    world.on = (step) => {
+      if (step === 'pin') abort.abort();
+    };
+    expect(await take(abort.signal)).toBe('cancelled');
+    expect(world.owed).toEqual(new Set());
+    expect(world.said).not.toContain('document put');
+  });
+
+  it('gives back everything else when an agent cannot be told to release its hold', async () => {
+    world.on = (step) => {
+      if (step === 'dump' || step === 'b releaseHold document-store') throw DISK_FULL;
+    };
+    expect(await take()).toBe('failed');
+    expect(world.owed).toEqual(new Set(['hold b']));
+  });
+
+  it('is sealed when its document is in the vault, even if the answer was lost (S6)', async () => {
+    let lost = false;
+    world.on = (step) => {
+      if (step === 'document is put' && !lost) {
+        lost = true;
+        throw new LifeboatError('UNREACHABLE', 'the answer was lost');
+      }
+    };
+    expect(await take()).toBe('proved');
+    expect(world.sealed.map(({ set }) => set)).toEqual(['set-1']);
+  });
+
+  it('is sealed when the catalog was away just after the commit (S6)', async () => {
+    let away = 2;
+    world.on = (step) => {
+      if (step === 'catalog sealed' && (away -= 1) >= 0)
+        throw new LifeboatError('UNREACHABLE', 'catalog away');
+    };
+    expect(await take()).toBe('proved');
+    expect(world.sealed.map(({ set }) => set)).toEqual(['set-1']);
+  });
+});
+
+describe('adoptCommitted', () => {
+  it('seals a set whose server died between the commit and the catalog, and no other', async () => {
+    world.documents.set('sets/c/1-set-1', { set: 'set-1', sequence: 1 } as never);
+    expect(await adoptCommitted(world.services, world.set.id)).toBe(true);
+    expect(world.state).toBe('sealed');
+    expect(await adoptCommitted(world.services, 'set-2' as typeof world.set.id)).toBe(false);
+    expect(world.sealed).toHaveLength(1);
+  });
+});
