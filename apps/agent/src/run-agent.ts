@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { WorkerPool, type SealingContext, type UploadCall } from '@lifeboat/capture/agent';
+import { native } from '@lifeboat/file-tree';
 import { invariant, isLifeboatError, toErrorReport, type Log } from '@lifeboat/kernel';
 import { loadAgentPolicy, RestoreAgent, type DownloadCall } from '@lifeboat/restore/agent';
 import { AgentChannel, demandTls13, fromStatus } from '@lifeboat/rpc';
@@ -22,6 +23,7 @@ const FINAL = new Set(['CERTIFICATE_REVOKED', 'STATE_CLONED', 'FOREIGN_CLUSTER',
  */
 export async function runAgent(directory: string, log: Log, signal: AbortSignal): Promise<void> {
   demandTls13();
+  native.frugalMemory();
   const state = new AgentState(directory);
   const identity = await state.readIdentity();
   const policy = await loadAgentPolicy(state.policyFile);

@@ -28,6 +28,11 @@ export interface Native {
   seekData(fd: number, offset: number): number | undefined;
   /** Gives freed memory back to the kernel, which glibc keeps otherwise (malloc_trim). Nothing where there is none. */
   trimMemory(): void;
+  /**
+   * For a process that handles many megabyte-sized buffers in several threads: one heap for all threads, and big
+   * blocks straight from the kernel (mallopt). Call it before any thread is started; nothing without glibc.
+   */
+  frugalMemory(): void;
 }
 
 type SystemError = Error & { code: string };
@@ -72,6 +77,7 @@ export const native: Native = {
   renameExchange: (a, b) => load().renameExchange(a, b),
   seekData: (fd, offset) => load().seekData(fd, offset),
   trimMemory: () => load().trimMemory(),
+  frugalMemory: () => load().frugalMemory(),
 };
 
 function load(): Native {
@@ -99,16 +105,30 @@ function absent(): Native {
     renameExchange: refuse,
     seekData: refuse,
     trimMemory: () => undefined,
+    frugalMemory: () => undefined,
   };
 }
 
-/** glibc alone has it. */
-function bindTrim(ffi: Ffi): () => void {
+const M_MMAP_THRESHOLD = -3;
+const M_ARENA_MAX = -8;
+const BIG_BLOCK = 1024 * 1024;
+
+/** What glibc alone has. */
+function bindAllocator(ffi: Ffi): Pick<Native, 'trimMemory' | 'frugalMemory'> {
   try {
-    const { functions } = ffi.dlopen(null, { malloc_trim: { arguments: ['u64'], return: 'i32' } });
-    return () => void functions.malloc_trim(0n);
+    const { functions: libc } = ffi.dlopen(null, {
+      malloc_trim: { arguments: ['u64'], return: 'i32' },
+      mallopt: { arguments: ['i32', 'i32'], return: 'i32' },
+    });
+    return {
+      trimMemory: () => void libc.malloc_trim(0n),
+      frugalMemory: () => {
+        libc.mallopt(M_ARENA_MAX, 1);
+        libc.mallopt(M_MMAP_THRESHOLD, BIG_BLOCK);
+      },
+    };
   } catch {
-    return () => undefined; // musl keeps little and has no such call
+    return { trimMemory: () => undefined, frugalMemory: () => undefined }; // musl keeps little and has neither
   }
 }
 
@@ -185,7 +205,7 @@ function bind(ffi: Ffi | undefined): Native {
     lremovexattr(path, name) {
       if (libc.lremovexattr(terminated(path), terminated(name)) !== 0) throw lastError('lremovexattr');
     },
-    trimMemory: bindTrim(ffi),
+    ...bindAllocator(ffi),
     renameExchange(a, b) {
       if (libc.renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), RENAME_EXCHANGE) !== 0) {
         throw lastError('renameat2');

@@ -65,6 +65,15 @@ export function fromStatus(thrown: unknown): LifeboatError {
           'Check the address. If it is right, somebody may be between; if the server was made anew, join again with a new token.',
       },
     );
+  if (CLOCKS_DIFFER.test(details))
+    return new LifeboatError(
+      'UNREACHABLE',
+      `the server's certificate is not valid at this time: ${details}`,
+      {
+        cause: thrown,
+        guidance: 'Compare the clocks of this host and of the server; the agent keeps trying.',
+      },
+    );
   // A server that does not know our authority just closes the connection, so its refusal reads like any other.
   return new LifeboatError('UNREACHABLE', `the server cannot be reached: ${details}`, {
     cause: thrown,
@@ -76,6 +85,8 @@ export function fromStatus(thrown: unknown): LifeboatError {
 /** What OpenSSL says of a certificate that our authority did not sign; grpc-js hands on nothing but this text. */
 const FOREIGN_SERVER =
   /self-signed certificate|unable to verify the first certificate|unable to get (local )?issuer|certificate signature failure/i;
+
+const CLOCKS_DIFFER = /certificate has expired|certificate is not yet valid/i;
 
 function isServiceError(thrown: unknown): thrown is ServiceError {
   return typeof thrown === 'object' && thrown !== null && 'metadata' in thrown && 'details' in thrown;

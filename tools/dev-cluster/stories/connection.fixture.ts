@@ -15,7 +15,11 @@ export async function applyDirectories(
   const definition = {
     cluster,
     nodes: Object.fromEntries(Object.keys(directories).map((node) => [node, {}])),
-    sources: Object.entries(directories).map(([node, directory]) => ({ kind: 'path', node, path: directory })),
+    sources: Object.entries(directories).map(([node, directory]) => ({
+      kind: 'path',
+      node,
+      path: directory,
+    })),
   };
   await Promise.all(Object.values(directories).map((directory) => mkdir(directory, { recursive: true })));
   const file = dir.join(`${cluster}.yaml`);

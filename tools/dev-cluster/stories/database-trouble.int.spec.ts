@@ -39,7 +39,10 @@ describe('a set of a cluster whose database', () => {
   it('cannot be reached fails, and says what was tried', async () => {
     const port = await freePort();
     await applyDatabase({ port });
-    expect(await takeSet()).toEqual({ code: 1, said: expect.stringMatching(/DATABASE_UNREACHABLE/) as unknown });
+    expect(await takeSet()).toEqual({
+      code: 1,
+      said: expect.stringMatching(/DATABASE_UNREACHABLE/) as unknown,
+    });
     expect((await takeSet()).said).toContain(`127.0.0.1:${port}`);
   });
 

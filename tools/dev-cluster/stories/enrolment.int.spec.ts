@@ -56,7 +56,9 @@ describe('a join token', () => {
   it('that is none, or that nobody made, lets nobody in', async () => {
     expect(await join('hello')).toMatchObject(refusal(4, 'TOKEN_INVALID'));
     const authority = await authorityOf(server);
-    expect(await join(createJoinToken(authority.fingerprint).token)).toMatchObject(refusal(4, 'TOKEN_INVALID'));
+    expect(await join(createJoinToken(authority.fingerprint).token)).toMatchObject(
+      refusal(4, 'TOKEN_INVALID'),
+    );
   });
 
   it('is good for one join only', async () => {
@@ -236,7 +238,9 @@ async function openUpload(state: string) {
     certificatePem: await read('node.pem'),
   });
   const call = channel.upload();
-  const ended = new Promise<string>((resolve) => call.on('error', (error) => resolve(fromStatus(error).code)));
+  const ended = new Promise<string>((resolve) =>
+    call.on('error', (error) => resolve(fromStatus(error).code)),
+  );
   const opened = new Promise<undefined>((resolve) => call.on('data', () => resolve(undefined)));
   call.write({ message: { $case: 'open', value: { operationId: randomUUID(), keys: [] } } });
   const close = (): void => {

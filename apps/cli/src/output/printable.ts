@@ -7,7 +7,10 @@ export function printable(text: string): string {
   });
 }
 
-/** As `printable`, for a text of several lines (statements to copy): each after the first is indented, so that none can pose as another's. */
+/** As `printable`, for a text of several lines (statements to copy): indented, so that none can pose as ours. */
 export function printableLines(text: string, indent: number): string {
-  return text.split('\n').map(printable).join(`\n${' '.repeat(indent)}`);
+  return text
+    .split('\n')
+    .map(printable)
+    .join(`\n${' '.repeat(indent)}`);
 }

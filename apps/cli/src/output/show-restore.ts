@@ -1,4 +1,5 @@
 import type { Restore } from '@lifeboat/console-api';
+import { failureFacts } from './failure-facts.ts';
 import { facts } from './table.ts';
 import { millisText, timeText } from './units.ts';
 
@@ -15,7 +16,6 @@ export function showRestore(restore: Restore): string {
     ['staging', millisText(restore.stageMillis)],
     ['switching', millisText(restore.switchMillis)],
     ['finalized', timeText(restore.finalizedAt)],
-    ['failure', restore.failure ? `${restore.failure.message} (${restore.failure.code})` : undefined],
-    ['what to do', restore.failure?.guidance],
+    ...failureFacts(restore.failure),
   ]);
 }

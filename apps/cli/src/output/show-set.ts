@@ -1,4 +1,5 @@
 import type { BackupSet } from '@lifeboat/console-api';
+import { failureFacts } from './failure-facts.ts';
 import { facts } from './table.ts';
 import { bytesText, millisText, orDash, timeText } from './units.ts';
 
@@ -14,8 +15,7 @@ export function showSet(set: BackupSet): string {
     ['proved', timeText(set.provedAt)],
     ['took', millisText(set.millis)],
     ['bytes', set.bytes ? bytesOf(set.bytes) : '-'],
-    ['failure', set.failure ? `${set.failure.message} (${set.failure.code})` : undefined],
-    ['what to do', set.failure?.guidance],
+    ...failureFacts(set.failure),
   ]);
 }
 

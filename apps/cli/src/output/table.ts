@@ -1,4 +1,4 @@
-import { printable, printableLines } from './printable.ts';
+import { printable } from './printable.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -25,7 +25,5 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 export function facts(pairs: readonly (readonly [name: string, value: string | undefined])[]): string {
   const known = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
-  return known
-    .map(([name, value]) => `${name.padEnd(width)}  ${printableLines(value, width + 2)}`)
-    .join('\n');
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }

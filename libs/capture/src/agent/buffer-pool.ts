@@ -5,7 +5,7 @@ export class BufferPool {
   readonly #free: Buffer[] = [];
 
   /** Keeps at most `keep` free ones. */
-  constructor(length: number, keep = 2) {
+  constructor(length: number, keep = 1) {
     this.#length = length;
     this.#keep = keep;
   }

@@ -8,9 +8,9 @@ export const BATCH_FILES = 256;
  */
 export const WINDOW_BYTES = 6 * 1024 * 1024;
 /** Raw bytes between being read and being durable, of one capture: bounds its memory. */
-export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+export const IN_FLIGHT_BYTES = 12 * 1024 * 1024;
 /** Entries waiting behind a batch that is not durable yet. */
-export const WAITING_ENTRIES = 16_384;
+export const WAITING_ENTRIES = 4096;
 /** Chunk ids in one Offer (the protocol's bound). */
 export const OFFER_IDS = 4096;
 /** Frame bytes put together in one Frames message (a single frame may be longer; the protocol allows 8 MiB). */

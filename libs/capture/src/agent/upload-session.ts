@@ -52,7 +52,7 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
-  readonly #garbage = new ExternalGarbage(32 * 1024 * 1024, 'minor');
+  readonly #garbage = new ExternalGarbage(16 * 1024 * 1024, 'minor');
   #failedInARow = 0;
   #closed = false;
 

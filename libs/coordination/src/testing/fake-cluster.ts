@@ -136,7 +136,15 @@ export class FakeCluster {
       case 'releaseHold':
         this.owed.delete(`hold ${node}`);
         return { $case: 'empty', value: {} };
-      default:
+      case 'databaseWork':
+      case 'stageTree':
+      case 'quiesce':
+      case 'recordDecision':
+      case 'switchTrees':
+      case 'startPortal':
+      case 'rollBackRestore':
+      case 'finalizeRestore':
+      case 'abortRestore':
         throw new Error(`a set never asks for ${work.$case}`);
     }
   }
