@@ -24,7 +24,21 @@ const LAYER_LAW = [
 ];
 
 const PURE = ['kernel', 'model', 'chunking', 'vault-format', 'wire', 'dxp', 'console-api'];
-const IMPURE_MODULES = ['node:fs', 'node:fs/promises', 'node:net', 'node:tls', 'node:http', 'node:https', 'node:child_process'];
+const IMPURE_MODULES = [
+  'fs',
+  'fs/promises',
+  'net',
+  'child_process',
+  'node:http2',
+  'node:worker_threads',
+  'node:fs',
+  'node:fs/promises',
+  'node:net',
+  'node:tls',
+  'node:http',
+  'node:https',
+  'node:child_process',
+];
 
 export default tseslint.config(
   { ignores: ['**/node_modules', 'dist', '.nx', 'coverage', 'libs/wire/src/generated'] },
@@ -42,9 +56,12 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
-      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       'no-console': 'error',
       eqeqeq: 'error',
       'prefer-const': 'error',
@@ -71,7 +88,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['@lifeboat/*/server', '@lifeboat/vault', '@lifeboat/catalog'], message: 'an agent half never reaches the server' }] },
+        {
+          patterns: [
+            {
+              group: ['@lifeboat/*/server', '**/server/**', '@lifeboat/vault', '@lifeboat/catalog'],
+              message: 'an agent half never reaches the server',
+            },
+          ],
+        },
       ],
     },
   },
@@ -81,7 +105,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['@lifeboat/restore/agent'], message: 'the server never reaches an agent half' }] },
+        {
+          patterns: [
+            {
+              group: ['@lifeboat/restore/agent', '**/agent/index.ts'],
+              message: 'the server never reaches an agent half',
+            },
+          ],
+        },
       ],
     },
   },

@@ -14,6 +14,7 @@ const command = new Command('lifeboat-server')
   .option('--advertise <host>', 'name or address under which agents reach this server')
   .option('--vault <url>', 'where backup sets are kept (default: below --data)')
   .option('--key-file <file>', 'root secret of all keys (default: below --data)')
+  .option('--take-over', 'own the vault although another server, which is no more, does')
   .option('--log-level <level>', 'debug, info, warn or error')
   .helpOption('-h, --help')
   .parse();

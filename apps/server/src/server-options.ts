@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { oneOf, optionalText, readConfig, text, wholeNumber, type ConfigSchema } from '@lifeboat/runtime';
+import { oneOf, optionalText, readConfig, text, wholeNumber, yesOrNo, type ConfigSchema } from '@lifeboat/runtime';
 
 /** How a server is configured: file, `LIFEBOAT_*` variables, flags, the later the stronger. */
 export interface ServerOptions {
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly vault: string | undefined;
   /** The root secret of all keys; below `data` when left out, better on another disk. */
   readonly keyFile: string | undefined;
+  /** Become the owner of a vault that another server (one that is no more) owned. */
+  readonly takeOver: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -31,6 +33,7 @@ const SCHEMA: ConfigSchema<ServerOptions> = {
   databaseUrl: optionalText(),
   vault: optionalText(),
   keyFile: optionalText(),
+  takeOver: yesOrNo(false),
   logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
 };
 

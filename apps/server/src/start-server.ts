@@ -18,6 +18,7 @@ import { databaseOpener } from './database/open-database.ts';
 import { ensureAdministrator } from './ensure-administrator.ts';
 import { createHttpApp, HttpsListener } from './http/index.ts';
 import { openBlobStore } from './open-blob-store.ts';
+import { recordNode } from './record-node.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
 import { SetOperations } from './operations/set-operations.ts';
 import type { ServerContext } from './server-context.ts';
@@ -62,17 +63,28 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   }
   const catalog = await Catalog.open(url, log);
   closing.defer(() => catalog.close());
+  // One server alone may use an embedded database: who held a lease in it is dead, and nobody need wait for that.
+  if (options.databaseUrl === undefined) await catalog.leases.endAll();
   const adminToken = await ensureAdministrator(catalog, options.data);
 
   const { store, location } = await openBlobStore(options.vault, options.data);
   const workDir = await directory('work');
-  const vault = await Vault.open({ store, workDir, keyRing, catalog, clock: systemClock, log });
+  const { takeOver } = options;
+  const vault = await Vault.open({ store, workDir, keyRing, catalog, clock: systemClock, log, takeOver });
   closing.defer(() => vault.close());
   const workers = new WorkerPool();
   closing.defer(() => workers.close());
   const tempDir = await directory('temp');
 
-  const hub = new AgentHub({ catalog, keyRing, authority, vaultId: vault.id, log, newId: randomUUID });
+  const hub = new AgentHub({
+    catalog,
+    keyRing,
+    authority,
+    vaultId: vault.id,
+    log,
+    newId: randomUUID,
+    recordNode: (cluster, node) => recordNode(catalog, vault, cluster, node),
+  });
   const services: Services = {
     catalog,
     vault,

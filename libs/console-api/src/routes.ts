@@ -269,7 +269,7 @@ export type InputOf<Name extends RouteName> = Part<'params', z.input<Routes[Name
   Part<'query', z.input<Routes[Name]['query']>> &
   Part<'body', z.input<Routes[Name]['body']>>;
 
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- {} is "has no required key" here
+ 
 type Part<Key extends string, Value> = {} extends Value
   ? { readonly [K in Key]?: Value }
   : { readonly [K in Key]: Value };

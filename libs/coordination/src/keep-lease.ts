@@ -8,6 +8,8 @@ const RENEW_MILLIS = 15_000;
 export interface KeptLease {
   /** Strictly greater than that of every holder before. */
   readonly epoch: number;
+  /** Aborts when the lease was lost: whoever drove by it must not go on. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -20,16 +22,28 @@ export async function keepLease(services: Services, name: string): Promise<KeptL
       guidance: 'Wait until it has ended: lifeboat set list and lifeboat restore show tell what runs.',
     });
   }
-  const renew = () =>
-    catalog.leases.renew(name, owner, epoch, LEASE_SECONDS).catch((error: unknown) => {
+  const lost = new AbortController();
+  const renew = async (): Promise<void> => {
+    try {
+      if (!(await catalog.leases.renew(name, owner, epoch, LEASE_SECONDS))) lost.abort(overtaken());
+    } catch (error) {
+      // The catalog may be back before the lease runs out.
       log.warn({ lease: name, error: messageOf(error) }, 'lease not renewed');
-    });
+    }
+  };
   const timer = setInterval(() => void renew(), RENEW_MILLIS);
   return {
     epoch,
+    lost: lost.signal,
     release: async () => {
       clearInterval(timer);
       await catalog.leases.release(name, owner, epoch);
     },
   };
+}
+
+function overtaken(): LifeboatError {
+  return new LifeboatError('CONFLICT', 'this server lost the lease of the cluster: another may have taken over', {
+    guidance: 'Look at the other servers, then start the operation again.',
+  });
 }

@@ -72,10 +72,18 @@ export function runDump(run: DumpRun): Pick<Dump, 'stream' | 'done' | 'cancel'> 
   };
 }
 
+/** Waits until the stream holds nothing back: a pipeline that does not end its target resolves before that. */
+function passed(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 /** Moves the client's bytes into the tap and waits for both: the end of output alone proves nothing. */
 async function passThrough(client: ClientProcess, stream: NodeJS.WritableStream): Promise<ClientExit> {
   try {
     await pipeline(client.stdout, stream, { end: false });
+    await passed(stream);
   } catch (thrown) {
     await client.kill();
     throw toLifeboatError(thrown, 'DATABASE_DUMP_FAILED');

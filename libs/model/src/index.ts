@@ -34,7 +34,7 @@ export type {
   SignedDecision,
 } from './restore/restore-plan.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
-export type { CaptureRecord, DatabaseRecord, SetDocument, TreeKind } from './set-document.ts';
+export type { CaptureRecord, DatabaseRecord, SetDocument, SetFigures, TreeKind } from './set-document.ts';
 export type {
   Guarantee,
   MissingDocument,

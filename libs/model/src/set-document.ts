@@ -16,12 +16,26 @@ export interface SetDocument {
   readonly previous: string | null;
   readonly keyEpoch: number;
   readonly requestedAt: string;
+  readonly requestedBy: string;
   readonly sealedAt: string;
+  readonly figures: SetFigures;
   readonly captures: readonly CaptureRecord[];
   readonly database: DatabaseRecord | null;
   readonly statement: Statement;
   /** The cluster's definition when the set was taken (canonical JSON). */
   readonly definition: unknown;
+}
+
+/** What it took to take the set. */
+export interface SetFigures {
+  readonly bytes: {
+    readonly read: number;
+    readonly changed: number;
+    readonly wire: number;
+    readonly stored: number;
+  };
+  /** From its request to its end. */
+  readonly millis: number;
 }
 
 /** One tree of one node (or of the whole cluster, when `node` is null: a shared store, the database dump). */

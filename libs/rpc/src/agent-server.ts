@@ -17,7 +17,7 @@ import type {
 } from '@lifeboat/wire';
 import { HealthImplementation } from 'grpc-health-check';
 
-import { CHANNEL_OPTIONS, KEEPALIVE_TIME_MILLIS } from './limits.ts';
+import { CHANNEL_OPTIONS } from './limits.ts';
 import { peerCertificate } from './peer.ts';
 import { agentServiceDefinition } from './service-definition.ts';
 import { toStatus } from './status.ts';
@@ -53,10 +53,7 @@ export interface AgentServerOptions<Peer> {
  * before a handler sees a byte. Health and reflection stand beside the agent service.
  */
 export class AgentServer<Peer> {
-  readonly #server = new Server({
-    ...CHANNEL_OPTIONS,
-    'grpc.http2.min_time_between_pings_ms': KEEPALIVE_TIME_MILLIS / 2,
-  });
+  readonly #server = new Server(CHANNEL_OPTIONS);
   readonly #health = new HealthImplementation({ '': 'SERVING', 'lifeboat.v1.AgentService': 'SERVING' });
   readonly #options: AgentServerOptions<Peer>;
 

@@ -17,7 +17,8 @@ import {
   type TempDir,
 } from '@lifeboat/testkit';
 
-import { AgentProcess, ServerProcess, startProgram } from '../src/index.ts';
+import type { AgentProcess} from '../src/index.ts';
+import { ServerProcess, startProgram } from '../src/index.ts';
 import { applyDirectories, createDatabase, joinAgent, query, stateFile } from './connection.fixture.ts';
 
 const DAY = 24 * 3600 * 1000;

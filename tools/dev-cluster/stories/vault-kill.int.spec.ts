@@ -38,7 +38,7 @@ describe('a server that is killed again and again while sets are taken', () => {
     for (let kill = 0; kill < KILLS; kill += 1) {
       await writeFile(path.join(cluster.tree, 'changing'), seededBytes(kill, 10_000_000));
       // The first is killed soon after its request, the later ones later: on their way, at the seal, after it.
-      const delay = 200 + (kill / KILLS) * 1500 + random.integer(500);
+      const delay = 400 + (kill / KILLS) * 1500 + random.integer(500);
       const taking = cluster.take().catch(() => undefined);
       await sleep(delay);
       await cluster.server.kill();

@@ -2,7 +2,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Catalog, ClusterRow, NodeRow } from '@lifeboat/catalog';
 import type { AgentGateway, AgentRequest, Outcome } from '@lifeboat/coordination';
 import type { CertificateAuthority, KeyRing } from '@lifeboat/identity';
-import { LifeboatError, type Log, type NodeId } from '@lifeboat/kernel';
+import { LifeboatError, type ClusterId, type Log, type NodeId } from '@lifeboat/kernel';
 import type { Hello, RenewalRequest, SessionRequest, SessionResponse, Welcome } from '@lifeboat/wire';
 
 import { PendingCommands } from './pending-commands.ts';
@@ -27,6 +27,8 @@ export interface AgentHubOptions {
   readonly vaultId: string;
   readonly log: Log;
   readonly newId: () => string;
+  /** Keeps in the vault what a rebuilt catalog needs to know the node again. */
+  readonly recordNode: (cluster: ClusterId, node: NodeId) => Promise<void>;
 }
 
 /** Who is connected, and the commands under way: the server's end of every agent's session. */
@@ -101,7 +103,10 @@ export class AgentHub implements AgentGateway {
       if (request.message?.$case === 'hello' && !greeted) {
         greeted = true;
         hello.resolve(request.message.value);
-      } else this.#receive(call, peer, request).catch(over.reject);
+        // Nothing else is heard before this hello was judged: a copied state directory must not even renew itself.
+      } else if (this.#sessions.get(peer.node.id) === call)
+        this.#receive(call, peer, request).catch(over.reject);
+      else over.reject(new LifeboatError('PROTOCOL_BREACH', 'an agent spoke before it was welcomed'));
     });
     const first = await Promise.race([hello.promise, over.promise]);
     if (first === undefined) return;
@@ -193,6 +198,7 @@ export class AgentHub implements AgentGateway {
     const { authority, catalog, log } = this.#options;
     const issued = await authority.signNode(request.csrPem, { cluster: cluster.id, node: node.id });
     await catalog.nodes.renew(cluster.id, node.id, issued.serial, issued.notAfter);
+    await this.#options.recordNode(cluster.id, node.id);
     log.info({ node: node.name, notAfter: issued.notAfter }, 'certificate renewed');
     const value = { certificatePem: issued.certificatePem, caPem: authority.pem };
     call.write({ message: { $case: 'renewed', value } });

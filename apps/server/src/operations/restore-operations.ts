@@ -112,8 +112,9 @@ export class RestoreOperations {
         { restore: restore.id, state: restore.state },
         'restore was interrupted by a stop of the server',
       );
-      const decided = isDecided(restore.state) || restore.state === 'aborting';
-      if (!decided) await catalog.restores.update(restore.id, restore.state, 'aborting');
+      const goesOn = isDecided(restore.state) || restore.decision !== null || restore.state === 'aborting';
+      const aborting = goesOn ? undefined : nextRestoreState(restore.state, 'trouble');
+      if (aborting !== undefined) await catalog.restores.update(restore.id, restore.state, aborting);
       await this.#reload(restore.id, (row) => this.#drive(row, true));
     }
   }

@@ -2,9 +2,9 @@ import type { ClusterRow, NodeRow } from '@lifeboat/catalog';
 import type { Node } from '@lifeboat/console-api';
 import { createJoinToken, hashToken, parseJoinToken } from '@lifeboat/identity';
 import { LifeboatError, type NodeId } from '@lifeboat/kernel';
-import type { NodeRecord } from '@lifeboat/vault';
 
 import type { RouteWork } from '../http/index.ts';
+import { recordNode } from '../record-node.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findCluster } from './find.ts';
 import { viewNode } from './views.ts';
@@ -38,7 +38,7 @@ export function nodeRoutes(context: ServerContext): NodeRoutes {
       await catalog.nodes.revoke(cluster.id, row.id);
       hub.disconnect(row.id);
       const revoked = await catalog.nodes.byName(cluster.id, params.node);
-      if (revoked !== undefined) await recordNode(context, revoked);
+      await recordNode(catalog, services.vault, cluster.id, row.id);
       return view(context, cluster, params.node, revoked);
     },
     join: async ({ body }) => {
@@ -55,7 +55,7 @@ export function nodeRoutes(context: ServerContext): NodeRoutes {
         machineId: body.machineId,
         notAfter: issued.notAfter,
       });
-      await recordNode(context, row);
+      await recordNode(catalog, services.vault, cluster, row.id);
       const owner = await catalog.clusters.byId(cluster);
       return {
         certificate: issued.certificatePem,
@@ -86,18 +86,4 @@ function requireNamed(cluster: ClusterRow, node: string): void {
   throw new LifeboatError('NOT_FOUND', `cluster ${cluster.name} has no node ${node}`, {
     guidance: 'Add it under nodes in cluster.yaml and run lifeboat cluster apply.',
   });
-}
-
-/** What a rebuilt catalog needs to know the node again. */
-async function recordNode({ services }: ServerContext, row: NodeRow): Promise<void> {
-  const record: NodeRecord = {
-    id: row.id,
-    cluster: row.cluster,
-    name: row.name,
-    serial: row.serial ?? '',
-    machineId: row.machineId,
-    notAfter: (row.certificateNotAfter ?? services.clock.now()).toISOString(),
-    revoked: row.state === 'revoked',
-  };
-  await services.vault.putControl(`nodes/${row.id}`, record);
 }

@@ -1,3 +1,5 @@
+import { messageOf } from '@lifeboat/kernel';
+
 import type { RouteWork } from '../http/index.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -7,7 +9,7 @@ type VaultRoutes = Pick<
 >;
 
 export function vaultRoutes(context: ServerContext): VaultRoutes {
-  const { catalog, services, vaultLocation } = context;
+  const { catalog, services, sets, vaultLocation } = context;
   const { vault } = services;
   return {
     getMe: async (caller) => ({ name: caller.name, role: caller.role }),
@@ -29,7 +31,14 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       const { packs, chunks, sets, findings } = await vault.check({ readData: body.readData });
       return { packs, chunks, sets, findings: findings.map((finding) => ({ ...finding })) };
     },
-    reindexVault: async () => ({ ...(await vault.reindex()) }),
+    reindexVault: async () => {
+      const found = await vault.reindex();
+      // Until what was found is proved no node's chunk counts as there, and the next set would send them all again.
+      void sets
+        .proveSealed()
+        .catch((error: unknown) => services.log.warn({ error: messageOf(error) }, 'proof put off'));
+      return { ...found };
+    },
     proveVault: async () => {
       const { findings, ...counts } = await vault.prove();
       return { ...counts, findings: findings.map((finding) => ({ ...finding })) };

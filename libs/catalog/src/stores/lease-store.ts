@@ -43,6 +43,14 @@ export class LeaseStore {
       this.#database,
     );
   }
+
+  /** Ends all of them, whoever held them: for one who knows that nobody else can use this catalog. */
+  async endAll(): Promise<void> {
+    await sql`
+      update leases set expires_at = clock_timestamp() where expires_at > clock_timestamp()`.execute(
+      this.#database,
+    );
+  }
 }
 
 function expiry(seconds: number) {

@@ -37,7 +37,9 @@ function documentOf(set: SetId, sequence: number, title = 'plain'): SetDocument 
     previous: null,
     keyEpoch: 1,
     requestedAt: '2026-01-02T03:04:05.678Z',
+    requestedBy: 'admin',
     sealedAt: '2026-01-02T03:05:05.678Z',
+    figures: { bytes: { read: 4, changed: 3, wire: 2, stored: 2 }, millis: 1 },
     captures: [],
     database: null,
     statement: {
@@ -131,6 +133,7 @@ describe('sets', () => {
       document: sealing.document,
       documentHash: sealing.documentHash,
       sealedAt: new Date('2026-01-02T03:05:05.678Z'),
+      figures: sealing.document.figures,
     });
     expect((await catalog.clusters.byId(cluster))?.nextSequence).toBe(2);
 
@@ -180,7 +183,7 @@ describe('restores', () => {
       database: null,
       warnings: [],
     };
-    await catalog.plans.create(plan, cluster.id);
+    await catalog.plans.create(plan, cluster);
     const id = randomUUID() as RestoreId;
     const set = plan.set as SetId;
     const row = await catalog.restores.create({
@@ -261,6 +264,13 @@ describe('leases', () => {
   it('begin above every epoch of a catalog that was lost a second ago', async () => {
     const before = Math.floor(Date.now() / 1000) - 1;
     expect(await catalog.leases.acquire(name(), 'a', 60)).toBeGreaterThan(before);
+  });
+
+  it('are all ended for whoever is alone with the catalog', async () => {
+    const lease = name();
+    const epoch = (await catalog.leases.acquire(lease, 'killed', 60))!;
+    await catalog.leases.endAll();
+    expect(await catalog.leases.acquire(lease, 'successor', 60)).toBe(epoch + 1);
   });
 
   it('that have ended cannot be renewed', async () => {

@@ -190,7 +190,7 @@ export class SetStore {
     return (await query.execute()).map(toSetRow);
   }
 
-  /** A set met in the vault (reindex). Its cluster must be there; who asked for it is not in the vault. */
+  /** A set met in the vault (reindex). Its cluster must be there. */
   async adopt(found: { document: SetDocument; documentName: string; documentHash: string }): Promise<void> {
     const { document } = found;
     const id = document.set as SetId;
@@ -203,7 +203,7 @@ export class SetStore {
           cluster: document.cluster.id,
           state: 'sealed' satisfies BackupSetState,
           requested_at: new Date(document.requestedAt),
-          requested_by: 'unknown (found in the vault)',
+          requested_by: document.requestedBy,
           ...columns,
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
@@ -230,6 +230,7 @@ function sealedColumns(set: SealedSet, document: SetDocument) {
     sequence: set.sequence,
     guarantee: document.statement.guarantee,
     sealed_at: new Date(document.sealedAt),
+    figures: JSON.stringify(document.figures),
     document: JSON.stringify(document),
     document_name: set.documentName,
     document_hash: set.documentHash,

@@ -2,6 +2,7 @@ import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
 import type { DatabaseProbe, DumpReport } from '@lifeboat/database';
 import type { Resolution } from '@lifeboat/dxp';
 import { isLifeboatError } from '@lifeboat/kernel';
+import type { SetFigures } from '@lifeboat/model';
 import type { CaptureResult } from '@lifeboat/wire';
 
 import type { DatabaseDump, DatabaseOperator, DatabasePin } from '../database-operator.ts';
@@ -60,6 +61,13 @@ export function isCancelled({ signal }: BackupSetRun): boolean {
 
 export function treeKey(tree: { readonly node: string; readonly name: string }): string {
   return `${tree.node}/${tree.name}`;
+}
+
+export function figuresOf({ totals, services, startedAt }: BackupSetRun): SetFigures {
+  const { read, changed, wire } = totals;
+  // What comes over the wire is stored as it is.
+  const bytes = { read, changed, wire, stored: wire };
+  return { bytes, millis: Math.round(services.clock.monotonic() - startedAt) };
 }
 
 export function countBytes(run: BackupSetRun, result: CaptureResult): void {

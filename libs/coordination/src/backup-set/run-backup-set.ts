@@ -17,7 +17,7 @@ import {
 import { drive } from '../drive.ts';
 import type { Services } from '../services.ts';
 import { waitForLease } from '../wait-for-lease.ts';
-import { isCancelled, type BackupSetRun } from './backup-set-run.ts';
+import { figuresOf, isCancelled, type BackupSetRun } from './backup-set-run.ts';
 import { checkDocuments, dumpDatabase } from './check-documents.ts';
 import { closeCaptures } from './close-captures.ts';
 import { holdAndRound } from './hold-and-round.ts';
@@ -52,10 +52,11 @@ export async function runBackupSet(
   services: Services,
   cluster: ClusterRow,
   set: SetRow,
-  signal: AbortSignal,
+  asked: AbortSignal,
 ): Promise<BackupSetState> {
+  const lease = await waitForLease(services, `cluster:${cluster.id}`, asked);
+  const signal = AbortSignal.any([asked, lease.lost]);
   const run = newRun(services, cluster, set, signal);
-  const lease = await waitForLease(services, `cluster:${cluster.id}`, signal);
   run.epoch = lease.epoch;
   let failure: ErrorReport | undefined;
   try {
@@ -134,11 +135,10 @@ function patchOf(
   to: BackupSetState,
   failure: ErrorReport | undefined,
 ): Record<string, unknown> {
-  const { read, changed, wire } = run.totals;
-  const millis = Math.round(run.services.clock.monotonic() - run.startedAt);
-  const atRest = to === 'sealed' || to === 'failed' || to === 'cancelled';
+  // Those of a sealed set are in its document.
+  const isUnsealed = to === 'failed' || to === 'cancelled';
   return {
-    ...(atRest ? { figures: { bytes: { read, changed, wire, stored: wire }, millis } } : {}),
+    ...(isUnsealed ? { figures: figuresOf(run) } : {}),
     ...(to === 'proved' ? { provedAt: run.services.clock.now() } : {}),
     ...(to === 'failed' && failure !== undefined ? { failure } : {}),
   };

@@ -4,7 +4,7 @@ import { Backoff, sleep } from '@lifeboat/runtime';
 
 import { adoptCommitted } from './adopt-committed.ts';
 import { buildStatement } from './build-statement.ts';
-import { treeKey, type BackupSetRun } from './backup-set-run.ts';
+import { figuresOf, treeKey, type BackupSetRun } from './backup-set-run.ts';
 import { storeTree } from './hold-and-round.ts';
 
 /** Vault or catalog may be away for a while just then: minutes, all told. */
@@ -66,7 +66,9 @@ function buildDocument(run: BackupSetRun, lastSequence: number, previous: string
     previous,
     keyEpoch: cluster.keyEpoch,
     requestedAt: run.set.requestedAt.toISOString(),
+    requestedBy: run.set.requestedBy,
     sealedAt: services.clock.now().toISOString(),
+    figures: figuresOf(run),
     captures: captureRecords(run),
     database: databaseRecord(run),
     statement: buildStatement(run),

@@ -12,9 +12,14 @@ export async function quiesce(run: RestoreRun): Promise<RestoreEvent> {
   return 'all-quiesced';
 }
 
-/** R2: the one word that sends everybody the same way becomes durable, in catalog and vault, before any rename. */
+/**
+ * R2: the one word that sends everybody the same way becomes durable, in catalog and vault, before any rename. A
+ * server that died in between finds its own word in the catalog and repeats it: it never says another.
+ */
 export async function decide(run: RestoreRun): Promise<RestoreEvent> {
-  await writeDecision(run, 'switch');
+  const said = (await run.services.catalog.restores.get(run.restore.id))?.decision ?? null;
+  if (said === null) await writeDecision(run, 'switch');
+  else await publish(run, said);
   return 'decision-durable';
 }
 
@@ -22,7 +27,7 @@ export async function writeDecision(
   run: RestoreRun,
   decision: DecisionRecord['decision'],
 ): Promise<SignedDecision> {
-  const { catalog, vault, keyRing, clock } = run.services;
+  const { catalog, keyRing, clock } = run.services;
   const record: DecisionRecord = {
     restore: run.restore.id,
     cluster: run.cluster.id,
@@ -33,11 +38,16 @@ export async function writeDecision(
   };
   const signature = Buffer.from(keyRing.signer.sign(Buffer.from(canonicalJson(record)))).toString('base64');
   const signed: SignedDecision = { record, signature };
-  await vault.putControl(`decisions/${run.restore.id}`, signed);
   const state = decision === 'switch' ? 'quiesced' : 'rolling-back';
   const kept = await catalog.restores.update(run.restore.id, state, state, { decision: signed });
   invariant(kept, `a decision to ${decision} is made in ${state}`);
+  await publish(run, signed);
   return signed;
+}
+
+/** Only what the catalog holds goes where others may read and obey it. */
+async function publish(run: RestoreRun, signed: SignedDecision): Promise<void> {
+  await run.services.vault.putControl(`decisions/${run.restore.id}`, signed);
 }
 
 export async function tellDecision(run: RestoreRun): Promise<RestoreEvent> {

@@ -13,8 +13,16 @@ export async function undoRestore(run: RestoreRun): Promise<RestoreEvent> {
   return 'undone';
 }
 
-/** After a decision: a second, higher one sends the whole cluster back to the old data. */
+/**
+ * After a decision: a second, higher one sends the whole cluster back to the old data. A restore that got stuck
+ * before its decision has nothing to go back from: what it had begun is undone.
+ */
 export async function rollBackRestore(run: RestoreRun): Promise<RestoreEvent> {
+  const row = await run.services.catalog.restores.get(run.restore.id);
+  if (row?.decision === null) {
+    await undoRestore(run);
+    return 'rolled-back';
+  }
   run.epoch += 1;
   await passOn(run, await writeDecision(run, 'roll-back'));
   await run.database?.fence();

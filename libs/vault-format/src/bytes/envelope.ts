@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { ByteReader } from './byte-reader.ts';
+import type { ByteReader } from './byte-reader.ts';
 import { unsupported } from './damaged.ts';
 
 /**

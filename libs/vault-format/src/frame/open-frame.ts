@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { createDecipheriv } from 'node:crypto';
 import { LifeboatError } from '@lifeboat/kernel';
 import { asBuffer } from '../bytes/byte-reader.ts';

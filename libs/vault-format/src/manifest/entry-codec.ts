@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { CHUNK_ID_LENGTH, invariant } from '@lifeboat/kernel';
-import { ByteReader } from '../bytes/byte-reader.ts';
+import type { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import { unsupported } from '../bytes/damaged.ts';
 import { MAX_RAW_LENGTH } from '../frame/frame-header.ts';

@@ -21,7 +21,9 @@ export function setDocument(
     previous,
     keyEpoch: 1,
     requestedAt: now,
+    requestedBy: 'admin',
     sealedAt: now,
+    figures: { bytes: { read: 2, changed: 2, wire: 2, stored: 2 }, millis: 1 },
     captures: [
       {
         node: 'node-1',
