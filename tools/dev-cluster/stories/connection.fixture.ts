@@ -62,18 +62,6 @@ export interface SetAnswer {
   readonly failure?: { readonly code: string; readonly message: string; readonly guidance?: string };
 }
 
-/** Messages of a program's JSON log so far, with their errors: what an operator would read in it. */
-export function logText(stderr: string): string {
-  return stderr
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => {
-      const { msg, error, guidance } = JSON.parse(line) as Record<string, unknown>;
-      return [msg, error, guidance].filter((part) => part !== undefined).join(': ');
-    })
-    .join('\n');
-}
-
 export function stateFile(agent: AgentProcess, name: string): string {
   return path.join(agent.state, name);
 }

@@ -17,7 +17,7 @@ import {
   type TempDir,
 } from '@lifeboat/testkit';
 
-import type { AgentProcess} from '../src/index.ts';
+import type { AgentProcess } from '../src/index.ts';
 import { ServerProcess, startProgram } from '../src/index.ts';
 import { applyDirectories, createDatabase, joinAgent, query, stateFile } from './connection.fixture.ts';
 

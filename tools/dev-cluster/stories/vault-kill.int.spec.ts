@@ -42,8 +42,9 @@ describe('a server that is killed again and again while sets are taken', () => {
       const taking = cluster.take().catch(() => undefined);
       await sleep(delay);
       await cluster.server.kill();
-      reported.push(...sealed(await taking));
       cluster.server = await startAgain(cluster.server);
+      // The command waits for the server to come back, and then tells what became of its set.
+      reported.push(...sealed(await taking));
       await cluster.server.waitForNodes(cluster.name, 1, 60);
 
       const listed = await cluster.server.json<TakenSet[]>('set', 'list');
