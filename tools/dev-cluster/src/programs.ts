@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startProcess, type ProcessOptions, type RunningProcess } from '@lifeboat/testkit';
 
@@ -21,7 +22,14 @@ export function startProgram(
   args: readonly string[],
   options: ProcessOptions = {},
 ): RunningProcess {
-  return startProcess(process.execPath, programArguments(program, args), options);
+  const command = [process.execPath, ...programArguments(program, args)];
+  // Nothing may outlive a test or a quickstart that was killed itself.
+  const [first, ...rest] = hasSetpriv() ? ['setpriv', '--pdeathsig', 'TERM', ...command] : command;
+  return startProcess(first!, rest, options);
+}
+
+function hasSetpriv(): boolean {
+  return existsSync('/usr/bin/setpriv');
 }
 
 /** What to give to `node` to run the program: also for the actions in a node's agent.yaml. */

@@ -53,7 +53,10 @@ export class ServerProcess {
       throw new Error(`lifeboat-server ended with ${code}:\n${stderr.slice(-4000)}`);
     });
     failed.catch(() => undefined);
-    await Promise.race([process.waitForFile(file, 60), failed]);
+    await Promise.race([process.waitForFile(file, 60), failed]).catch(async (error: unknown) => {
+      await process.end('SIGKILL');
+      throw error;
+    });
     const endpoints = JSON.parse(await readFile(file, 'utf8')) as Endpoints;
     const token = (await readFile(path.join(data, 'admin-token'), 'utf8')).trim();
     return new ServerProcess(data, process, endpoints, token);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AgentProcess, ServerProcess, type AgentPolicyFile } from '@lifeboat/dev-cluster';
 import { stringify } from 'yaml';
@@ -114,8 +114,7 @@ export class PathCluster {
 
   async restore(set: string): Promise<DoneRestore> {
     const done = await this.run(await this.plan(set));
-    if (done.state !== 'completed')
-      throw new Error(`restore is ${done.state}: ${JSON.stringify(done.failure)}`);
+    if (done.state !== 'completed') throw new Error(`not completed: ${JSON.stringify(done)}`);
     return done;
   }
 
@@ -147,7 +146,3 @@ export async function checkVault(server: ServerProcess): Promise<{
 
 /** What cannot be tried on this machine is skipped under a name that says why. */
 export const isRoot = process.getuid?.() === 0;
-
-export async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8');
-}

@@ -75,6 +75,11 @@ export class RestoreOperations {
 
   async rollBack(restore: RestoreRow): Promise<RestoreRow> {
     const next = nextRestoreState(restore.state, 'roll-back-requested');
+    if (restore.steps.some(({ step }) => step === 'finalizing')) {
+      throw new LifeboatError('CONFLICT', `restore ${restore.id} was finalized: the old data are deleted`, {
+        guidance: 'An earlier set can be restored instead: lifeboat set list.',
+      });
+    }
     if (this.#running.has(restore.id) || next === undefined || next === restore.state) {
       throw new LifeboatError(
         'CONFLICT',
@@ -98,6 +103,8 @@ export class RestoreOperations {
         `restore ${restore.id} is ${restore.state}: only a completed one is finalized`,
       );
     }
+    // From here on some old data may be gone, whether or not all of it goes at once.
+    await this.#services.catalog.restores.step(restore.id, 'finalizing');
     await finalizeRestore(await openRestoreRun(this.#services, restore, this.#stopping.signal));
     await this.#services.catalog.restores.step(restore.id, 'finalized');
     return this.#reload(restore.id);

@@ -39,7 +39,7 @@ interface Connection {
 const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
 const buffers = new BufferPool(WINDOW_BYTES);
-const garbage = new ExternalGarbage(8 * 1024 * 1024, 'major');
+const garbage = new ExternalGarbage(32 * 1024 * 1024, 'major');
 
 function connect(request: ConnectRequest): void {
   connections.set(request.connection, {

@@ -1,9 +1,9 @@
+import { messageOf, systemCodeOf } from '@lifeboat/kernel';
 import type { RestoreEvent } from '@lifeboat/model';
 
 import { keepLease } from '../keep-lease.ts';
 import { passOn, writeDecision } from './decide-restore.ts';
-import { reopen } from './switch-restore.ts';
-import { tellAll, type RestoreRun } from './restore-run.ts';
+import { participants, tellAll, tellNode, type RestoreRun } from './restore-run.ts';
 
 /** Before a decision: stages go, fence and guards are lifted, what was stopped is started again. */
 export async function undoRestore(run: RestoreRun): Promise<RestoreEvent> {
@@ -29,8 +29,24 @@ export async function rollBackRestore(run: RestoreRun): Promise<RestoreEvent> {
   await tellAll(run, () => ({ $case: 'rollBackRestore', value: {} }));
   await run.database?.switchBack(run.restore.id);
   await run.database?.discardStaged(run.restore.id);
-  await reopen(run);
+  await reopenOld(run);
   return 'rolled-back';
+}
+
+/** The old data may never have been healthy: every portal is started, and one that is not healthy is only told. */
+async function reopenOld(run: RestoreRun): Promise<void> {
+  await run.database?.unfence();
+  for (const node of participants(run)) {
+    try {
+      await tellNode(run, node, { $case: 'startPortal', value: {} });
+    } catch (error) {
+      if (systemCodeOf(error) !== 'HEALTH_FAILED') throw error;
+      await run.services.catalog.restores.step(run.restore.id, 'not-healthy', {
+        node,
+        error: messageOf(error),
+      });
+    }
+  }
 }
 
 /** R4: the old data, aside until now, are freed; from here on there is no way back. */

@@ -261,6 +261,8 @@ export class RestoreAgent {
       progress.restore,
     );
     if (isNewDecision(progress, record)) {
+      // What was kept aside is gone: there is nothing to go back to.
+      if (progress.end !== undefined) throw over(restore);
       await restore.append({
         step: 'decided',
         decision: record.decision,
