@@ -43,7 +43,11 @@ export async function keepLease(services: Services, name: string): Promise<KeptL
 }
 
 function overtaken(): LifeboatError {
-  return new LifeboatError('CONFLICT', 'this server lost the lease of the cluster: another may have taken over', {
-    guidance: 'Look at the other servers, then start the operation again.',
-  });
+  return new LifeboatError(
+    'CONFLICT',
+    'this server lost the lease of the cluster: another may have taken over',
+    {
+      guidance: 'Look at the other servers, then start the operation again.',
+    },
+  );
 }

@@ -31,6 +31,8 @@ export interface BackupSetRun {
   readonly nodes: Map<string, NodeRow>;
   trees: readonly PlannedTree[];
   storeHolders: readonly string[];
+  /** Directories of the store in which something happened last, relative. */
+  activeDirectories: readonly string[];
   /** By node name and tree name, joined by a slash. */
   readonly captures: Map<string, TreeCapture>;
   /** The document store's whole round, and every copy of its files. */

@@ -1,7 +1,8 @@
 import type { BackupSetEvent } from '@lifeboat/model';
 
 import type { BackupSetRun } from './backup-set-run.ts';
-import { releaseHolds, storeTree } from './hold-and-round.ts';
+import { releaseHolds } from './hold-and-round.ts';
+import { storeTree } from './store-tree.ts';
 import { captureAll } from './precopy.ts';
 import { sealedStore } from './sealed-store.ts';
 

@@ -4,6 +4,7 @@ import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent, captureTree, toWireTree } from './ask-agent.ts';
 import { treeKey, type BackupSetRun } from './backup-set-run.ts';
 import { StoreCopies } from './store-copies.ts';
+import { storeTree } from './store-tree.ts';
 
 /**
  * Arms every agent that sees the document store, then takes one whole round that starts after all are armed and
@@ -22,13 +23,12 @@ export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   return 'round-complete';
 }
 
-export function storeTree(run: BackupSetRun) {
-  return run.trees.find((tree) => tree.kind === 'document-store');
-}
-
 async function arm(run: BackupSetRun, node: string): Promise<void> {
   const tree = toWireTree(storeTree(run)!);
-  const outcome = await askAgent(run, node, { $case: 'armHold', value: { tree, activeDirectories: [] } });
+  const outcome = await askAgent(run, node, {
+    $case: 'armHold',
+    value: { tree, activeDirectories: [...run.activeDirectories] },
+  });
   const { sentinelSeen } = expectOutcome(outcome, 'armHold').value;
   if (!sentinelSeen) {
     run.warnings.push(

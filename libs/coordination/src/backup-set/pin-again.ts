@@ -17,7 +17,10 @@ export function judge(run: BackupSetRun, unresolved: ReadonlySet<string>): 'clea
 
 /** Gives the snapshot back so that the next one may be taken. */
 export async function pinAgain(run: BackupSetRun, unresolved: ReadonlySet<string>): Promise<BackupSetEvent> {
-  run.services.log.info({ set: run.set.id, unresolved: unresolved.size, pins: run.pins }, 'pinning again');
+  run.services.log.info(
+    { set: run.set.id, unresolved: unresolved.size, examples: [...unresolved].slice(0, 5), pins: run.pins },
+    'pinning again',
+  );
   await run.dump?.cancel();
   await run.pin?.release();
   run.dump = undefined;

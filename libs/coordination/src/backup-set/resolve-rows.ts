@@ -4,7 +4,7 @@ import { invariant } from '@lifeboat/kernel';
 import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent, toWireTree } from './ask-agent.ts';
 import { countBytes, type BackupSetRun } from './backup-set-run.ts';
-import { storeTree } from './hold-and-round.ts';
+import { storeTree } from './store-tree.ts';
 
 /** Paths a single LookUpPaths may ask for: keeps the message far below the wire's limit. */
 const LOOK_UP_BATCH = 2000;
@@ -15,15 +15,19 @@ const LOOK_UP_BATCH = 2000;
  * @returns the expected paths of rows that nobody could resolve
  */
 export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
-  const collected: DocumentRow[] = [];
-  for await (const row of rows) collected.push(row);
-  await addHeld(run);
+  const [collected] = await Promise.all([collect(rows), addHeld(run)]);
   let unresolved = unresolvedRows(run, collected);
   if (unresolved.length > 0) {
     await lookUp(run, unresolved);
     unresolved = unresolvedRows(run, unresolved);
   }
   return new Set(unresolved.map((row) => expectedPaths(row)[0]!));
+}
+
+async function collect(rows: AsyncIterable<DocumentRow>): Promise<DocumentRow[]> {
+  const collected: DocumentRow[] = [];
+  for await (const row of rows) collected.push(row);
+  return collected;
 }
 
 function unresolvedRows(run: BackupSetRun, rows: readonly DocumentRow[]): DocumentRow[] {
@@ -41,12 +45,14 @@ function unresolvedRows(run: BackupSetRun, rows: readonly DocumentRow[]): Docume
 async function addHeld(run: BackupSetRun): Promise<void> {
   const tree = storeTree(run);
   if (tree === undefined) return;
-  for (const node of run.storeHolders) {
-    const outcome = await askAgent(run, node, { $case: 'captureHeld', value: { tree: toWireTree(tree) } });
-    const capture = expectOutcome(outcome, 'capture').value;
-    countBytes(run, capture);
-    await run.copies!.addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
-  }
+  await Promise.all(
+    run.storeHolders.map(async (node) => {
+      const outcome = await askAgent(run, node, { $case: 'captureHeld', value: { tree: toWireTree(tree) } });
+      const capture = expectOutcome(outcome, 'capture').value;
+      countBytes(run, capture);
+      await run.copies!.addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
+    }),
+  );
 }
 
 /** Asks every agent that sees the store, by the paths that the rows expect. */

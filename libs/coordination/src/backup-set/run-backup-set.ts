@@ -110,6 +110,7 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     nodes: new Map(),
     trees: [],
     storeHolders: [],
+    activeDirectories: [],
     captures: new Map(),
     round: undefined,
     copies: undefined,

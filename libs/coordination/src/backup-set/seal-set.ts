@@ -5,7 +5,7 @@ import { Backoff, sleep } from '@lifeboat/runtime';
 import { adoptCommitted } from './adopt-committed.ts';
 import { buildStatement } from './build-statement.ts';
 import { figuresOf, treeKey, type BackupSetRun } from './backup-set-run.ts';
-import { storeTree } from './hold-and-round.ts';
+import { storeTree } from './store-tree.ts';
 
 /** Vault or catalog may be away for a while just then: minutes, all told. */
 const ADOPTION_ATTEMPTS = 12;
