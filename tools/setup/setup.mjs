@@ -31,7 +31,10 @@ function installNpmPackages() {
   const installed = path.join(root, 'node_modules/.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.log('setup: installing npm packages');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
+  // Not `npm ci`: it refuses a lock file without the optional packages of platforms that a registry does not carry.
+  // What it would install is what the lock file pins all the same; --no-save leaves that file alone.
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', install, { cwd: root, stdio: 'inherit' });
 }
 
 function installDebianPackages() {
