@@ -1,5 +1,13 @@
 import path from 'node:path';
-import { oneOf, optionalText, readConfig, text, wholeNumber, yesOrNo, type ConfigSchema } from '@lifeboat/runtime';
+import {
+  oneOf,
+  optionalText,
+  readConfig,
+  text,
+  wholeNumber,
+  yesOrNo,
+  type ConfigSchema,
+} from '@lifeboat/runtime';
 
 /** How a server is configured: file, `LIFEBOAT_*` variables, flags, the later the stronger. */
 export interface ServerOptions {

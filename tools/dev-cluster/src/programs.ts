@@ -40,5 +40,8 @@ export function programArguments(program: Program, args: readonly string[]): str
 /** What a program's log says at level warn or above, newest last: for when something did not go as it should. */
 export function problemsOf(process: RunningProcess, limit = 40): string {
   const lines = process.stderr().split('\n');
-  return lines.filter((line) => !/"level":"(info|debug)"/.test(line) && line !== '').slice(-limit).join('\n');
+  return lines
+    .filter((line) => !/"level":"(info|debug)"/.test(line) && line !== '')
+    .slice(-limit)
+    .join('\n');
 }

@@ -54,6 +54,18 @@ describe('Hold', () => {
     expect((await heldFiles())['a/b/c/deep']).toBe('deep');
   });
 
+  it('watches the directories it is armed with, even when its budget was spent on others', async () => {
+    await hold.close();
+    for (const name of ['b', 'c', 'd']) scene.write(`${name}/old`, 'old');
+    const budget = { directories: 2 };
+    hold = Hold.prewatch({ tree: scene.options.tree, log: silentLog, clock: systemTime, budget });
+    await hold.arm('e1', ['d']);
+    scene.write('d/new', 'new');
+    await until(() => hold.held === 1);
+    rmSync(join(scene.root, 'd/new'));
+    expect(await heldFiles()).toMatchObject({ 'd/new': 'new' });
+  });
+
   it('keeps both versions of a path that is replaced by a file of another size', async () => {
     await hold.arm('e1');
     scene.write('a/x', 'one');

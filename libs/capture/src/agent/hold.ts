@@ -155,11 +155,16 @@ export class Hold {
   #watchChosen(active: readonly string[]): void {
     const { directories } = this.#budget;
     const { excludes } = this.#options.tree;
-    const chosen = chooseDirectories(this.#root, { active, excludes, budget: directories })
-      .map((path) => this.#absolute(path))
-      .filter((path) => !this.#watch.has(path))
-      .slice(0, Math.max(0, directories - this.#watch.size));
-    if (chosen.length > 0) this.#watch.add(chosen);
+    const chosen = new Set(
+      chooseDirectories(this.#root, { active, excludes, budget: directories }).map((path) =>
+        this.#absolute(path),
+      ),
+    );
+    // What is not among the chosen any more makes room for what is.
+    const stale = [...this.#watch.directories].filter((path) => !chosen.has(path));
+    if (stale.length > 0) this.#watch.remove(stale);
+    const fresh = [...chosen].filter((path) => !this.#watch.has(path));
+    if (fresh.length > 0) this.#watch.add(fresh);
   }
 
   /**
