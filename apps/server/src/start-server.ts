@@ -36,7 +36,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const PROTO_DIRECTORY = path.resolve(import.meta.dirname, '../../../proto');
+/** In the repository, or beside the bundle. */
+const PROTO_DIRECTORY = path.resolve(
+  import.meta.dirname,
+  import.meta.url.endsWith('.ts') ? '../../../proto' : './proto',
+);
 
 /**
  * The composition root: opens everything in the order in which it depends on each other, and closes it the other

@@ -31,7 +31,9 @@ export class WorkerPool {
   readonly lanes: readonly Lane[];
 
   constructor(size = Math.min(2, availableParallelism()), options: WorkerPoolOptions = {}) {
-    const script = options.script ?? new URL('./worker.ts', import.meta.url);
+    // Beside this file, or beside the bundle that it has become a part of.
+    const beside = import.meta.url.endsWith('.ts') ? './worker.ts' : './capture-worker.mjs';
+    const script = options.script ?? new URL(beside, import.meta.url);
     this.lanes = Array.from({ length: size }, () => new Lane(script));
   }
 

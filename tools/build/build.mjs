@@ -1,0 +1,44 @@
+/**
+ * `npm run build`: one plain JavaScript file per program in dist/, our own packages bundled, those from the registry
+ * left where they are. Run it with the Node that the lock file pins: no types are stripped at start any more.
+ */
+import { cpSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const WORKER = 'libs/capture/src/agent/worker.ts';
+
+/** What each program consists of, by the name of its file in dist/. */
+const PROGRAMS = {
+  server: { 'lifeboat-server': 'apps/server/src/main.ts', 'capture-worker': WORKER },
+  agent: { 'lifeboat-agent': 'apps/agent/src/main.ts', 'capture-worker': WORKER },
+  cli: { lifeboat: 'apps/cli/src/main.ts' },
+};
+
+const bundleOurOwn = {
+  name: 'bundle-our-own',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      if (kind === 'entry-point') return undefined;
+      if (!path.startsWith('@lifeboat/')) return { path, external: true };
+      return { path: fileURLToPath(import.meta.resolve(path)) };
+    });
+  },
+};
+
+const [name] = process.argv.slice(2);
+const outdir = `dist/${name}`;
+await build({
+  entryPoints: PROGRAMS[name],
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node26',
+  format: 'esm',
+  sourcemap: true,
+  logLevel: 'warning',
+  plugins: [bundleOurOwn],
+});
+if (name === 'server') cpSync('proto', `${outdir}/proto`, { recursive: true });
