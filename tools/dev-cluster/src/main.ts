@@ -14,7 +14,12 @@ closing.defer(() => rm(dir, { recursive: true, force: true }));
 const database = await startPostgres();
 closing.defer(() => database.stop());
 const shape = { nodes: 2, documents: 200, store: 'shared', kind: 'postgresql' } as const;
-const cluster = await PortalCluster.make({ ...shape, name: 'portal', dir: path.join(dir, 'portal'), database });
+const cluster = await PortalCluster.make({
+  ...shape,
+  name: 'portal',
+  dir: path.join(dir, 'portal'),
+  database,
+});
 closing.defer(() => cluster.stop());
 const server = await ServerProcess.start(path.join(dir, 'server'));
 closing.defer(() => server.stop());
