@@ -13,6 +13,7 @@ const config: Config = {
   },
   testTimeout: 60_000,
   maxWorkers: 2,
+  setupFilesAfterEnv: ['<rootDir>/tools/check/retry-stories.mjs'],
   reporters: ['default', '<rootDir>/tools/check/count-reporter.mjs'],
 };
 
