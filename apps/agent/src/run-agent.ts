@@ -31,7 +31,7 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   let channel = openChannel(identity.grpc, credentials);
   let sealing: SealingContext | undefined;
   const workers = new WorkerPool();
-  const holds = new Holds(systemClock, log);
+  const holds = new Holds(identity.node, systemClock, log);
   const ways = {
     stateDir: state.directory,
     policy,

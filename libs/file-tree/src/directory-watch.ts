@@ -52,12 +52,6 @@ export class DirectoryWatch {
     this.#watcher.add([...directories]);
   }
 
-  /** Stops watching; an event that is already on its way may still come. */
-  remove(directories: readonly string[]): void {
-    for (const directory of directories) this.#directories.delete(directory);
-    this.#watcher.unwatch([...directories]);
-  }
-
   async close(): Promise<void> {
     this.#directories.clear();
     await this.#watcher.close();

@@ -11,7 +11,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'lifeboat-pin-'));
   mkdirSync(join(root, 'a'));
   writeFileSync(join(root, 'a/x'), 'one');
-  pins = new PinStore(root, '7');
+  pins = new PinStore(root, 'node-1', '7');
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -44,7 +44,7 @@ describe('PinStore', () => {
     pins.release();
     expect(existsSync(join(root, '.lifeboat/hold/7'))).toBe(false);
     pins.pin('a/x');
-    removeStaleHolds(root);
-    expect(existsSync(join(root, '.lifeboat/hold'))).toBe(false);
+    removeStaleHolds(root, 'node-1');
+    expect(existsSync(join(root, '.lifeboat/hold/node-1'))).toBe(false);
   });
 });

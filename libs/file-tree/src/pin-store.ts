@@ -23,13 +23,13 @@ export function holdFolder(root: string): string {
   return `${root.replace(/\/+$/, '')}/${OWN_FOLDER}/hold`;
 }
 
-/** Removes what a process that was killed has left. */
-export function removeStaleHolds(root: string): void {
-  rmSync(holdFolder(root), { recursive: true, force: true });
+/** Removes what this owner's process left when it was killed; other agents hold files in the same shared tree. */
+export function removeStaleHolds(root: string, owner: string): void {
+  rmSync(`${holdFolder(root)}/${owner}`, { recursive: true, force: true });
 }
 
 /**
- * Pins files of one tree below `<root>/.lifeboat/hold/<epoch>/<version>/<path>`: by hard link, which costs nothing
+ * Pins files of one tree below `<root>/.lifeboat/hold/<owner>/<epoch>/<version>/<path>`: by hard link, which costs nothing
  * and follows writes, else by copy. A path that gets another file while the hold lasts is pinned again under the
  * next version, so nothing is lost.
  */
@@ -40,10 +40,11 @@ export class PinStore {
   readonly #made = new Set<BytePath>();
   #bytes = 0;
 
-  constructor(root: string, epoch: string) {
-    invariant(/^[0-9A-Za-z][0-9A-Za-z-]*$/.test(epoch), 'the epoch of a hold is part of a path');
+  constructor(root: string, owner: string, epoch: string) {
+    const plain = /^[0-9A-Za-z][0-9A-Za-z-]*$/;
+    invariant(plain.test(owner) && plain.test(epoch), 'owner and epoch of a hold are parts of a path');
     this.#root = bytePath(root.replace(/\/+$/, ''));
-    this.#folder = `${bytePath(holdFolder(root))}/${epoch}`;
+    this.#folder = `${bytePath(holdFolder(root))}/${owner}/${epoch}`;
   }
 
   /** Sum of the sizes when they were pinned. */

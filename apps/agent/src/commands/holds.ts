@@ -5,10 +5,13 @@ import type { Tree } from '@lifeboat/wire';
 /** The holds of this agent, one per tree. They keep watching between sets, so that arming is quick. */
 export class Holds {
   readonly #holds = new Map<string, Hold>();
+  readonly #owner: string;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor(clock: Clock, log: Log) {
+  /** @param owner name of this node: several agents hold the same shared store */
+  constructor(owner: string, clock: Clock, log: Log) {
+    this.#owner = owner;
     this.#clock = clock;
     this.#log = log;
   }
@@ -17,7 +20,10 @@ export class Holds {
   watch(tree: Tree, activeDirectories: readonly string[] = []): Hold {
     const known = this.#holds.get(keyOf(tree));
     if (known !== undefined) return known;
-    const hold = Hold.prewatch({ tree, clock: this.#clock, log: this.#log }, activeDirectories);
+    const hold = Hold.prewatch(
+      { tree, owner: this.#owner, clock: this.#clock, log: this.#log },
+      activeDirectories,
+    );
     this.#holds.set(keyOf(tree), hold);
     return hold;
   }

@@ -12,8 +12,8 @@ let hold: Hold;
 beforeEach(() => {
   scene = new Scene(workers, systemTime);
   scene.write('a/old', 'old');
-  scene.write('.lifeboat/hold/dead/0/left', 'left by a killed process');
-  hold = Hold.prewatch({ tree: scene.options.tree, log: silentLog, clock: systemTime });
+  scene.write('.lifeboat/hold/node-1/dead/0/left', 'left by a killed process');
+  hold = Hold.prewatch({ tree: scene.options.tree, owner: 'node-1', log: silentLog, clock: systemTime });
 });
 afterEach(async () => {
   await hold.close();
@@ -36,7 +36,7 @@ async function heldFiles(): Promise<Record<string, string>> {
 
 describe('Hold', () => {
   it('removes what a killed process left, and sees its sentinel', async () => {
-    expect(existsSync(join(scene.root, '.lifeboat/hold/dead'))).toBe(false);
+    expect(existsSync(join(scene.root, '.lifeboat/hold/node-1/dead'))).toBe(false);
     expect(await hold.arm('e1')).toEqual({ directoriesWatched: 2, sentinelSeen: true });
   });
 
@@ -58,12 +58,33 @@ describe('Hold', () => {
     await hold.close();
     for (const name of ['b', 'c', 'd']) scene.write(`${name}/old`, 'old');
     const budget = { directories: 2 };
-    hold = Hold.prewatch({ tree: scene.options.tree, log: silentLog, clock: systemTime, budget });
+    hold = Hold.prewatch({
+      tree: scene.options.tree,
+      owner: 'node-1',
+      log: silentLog,
+      clock: systemTime,
+      budget,
+    });
     await hold.arm('e1', ['d']);
     scene.write('d/new', 'new');
     await until(() => hold.held === 1);
     rmSync(join(scene.root, 'd/new'));
     expect(await heldFiles()).toMatchObject({ 'd/new': 'new' });
+  });
+
+  it('shares a tree with the hold of another node: neither takes the pins of the other', async () => {
+    const other = Hold.prewatch({
+      tree: scene.options.tree,
+      owner: 'node-2',
+      log: silentLog,
+      clock: systemTime,
+    });
+    await Promise.all([hold.arm('e1'), other.arm('e1')]);
+    scene.write('a/new', 'new');
+    await until(() => hold.held === 1 && other.held === 1);
+    await other.close();
+    rmSync(join(scene.root, 'a/new'));
+    expect(await heldFiles()).toMatchObject({ 'a/new': 'new' });
   });
 
   it('keeps both versions of a path that is replaced by a file of another size', async () => {
@@ -81,13 +102,14 @@ describe('Hold', () => {
     scene.write('a/new', 'new');
     await until(() => hold.held === 1);
     await hold.release();
-    expect(existsSync(join(scene.root, '.lifeboat/hold/e1'))).toBe(false);
+    expect(existsSync(join(scene.root, '.lifeboat/hold/node-1/e1'))).toBe(false);
     await expect(hold.captureHeld(scene.options)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
   it('does not pin beyond its budget, and says so', async () => {
     await hold.close();
     hold = Hold.prewatch({
+      owner: 'node-1',
       tree: scene.options.tree,
       log: silentLog,
       clock: systemTime,

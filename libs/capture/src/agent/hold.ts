@@ -20,6 +20,8 @@ import { listedEntries, type ListedFile } from './listed-entries.ts';
 
 export interface HoldOptions {
   tree: Pick<Tree, 'name' | 'path' | 'excludes'>;
+  /** Names this agent among those that hold the same shared tree: each has a folder of its own there. */
+  owner: string;
   log: Log;
   clock: Clock;
   budget?: Partial<HoldBudget>;
@@ -79,7 +81,7 @@ export class Hold {
   /** Begins to watch, pins nothing yet. Removes holds that a killed process left. */
   static prewatch(options: HoldOptions, activeDirectories: readonly string[] = []): Hold {
     const hold = new Hold(options);
-    removeStaleHolds(hold.#root);
+    removeStaleHolds(hold.#root, options.owner);
     hold.#watchChosen(activeDirectories);
     return hold;
   }
@@ -108,7 +110,7 @@ export class Hold {
     await this.release();
     const { clock } = this.#options;
     this.#armed = {
-      pins: new PinStore(this.#root, epoch),
+      pins: new PinStore(this.#root, this.#options.owner, epoch),
       sinceNs: BigInt(clock.now().getTime()) * 1_000_000n - TICK_NANOS,
       sinceMonotonic: clock.monotonic(),
       newDirectories: new Set(),
@@ -155,16 +157,13 @@ export class Hold {
   #watchChosen(active: readonly string[]): void {
     const { directories } = this.#budget;
     const { excludes } = this.#options.tree;
-    const chosen = new Set(
-      chooseDirectories(this.#root, { active, excludes, budget: directories }).map((path) =>
-        this.#absolute(path),
-      ),
-    );
-    // What is not among the chosen any more makes room for what is.
-    const stale = [...this.#watch.directories].filter((path) => !chosen.has(path));
-    if (stale.length > 0) this.#watch.remove(stale);
-    const fresh = [...chosen].filter((path) => !this.#watch.has(path));
-    if (fresh.length > 0) this.#watch.add(fresh);
+    // Without a word on what is active only the upper levels: room is left for what will be named when it is armed.
+    const budget = active.length === 0 ? Math.max(1, Math.floor(directories / 4)) : directories;
+    const chosen = chooseDirectories(this.#root, { active, excludes, budget })
+      .map((path) => this.#absolute(path))
+      .filter((path) => !this.#watch.has(path))
+      .slice(0, Math.max(0, directories - this.#watch.size));
+    if (chosen.length > 0) this.#watch.add(chosen);
   }
 
   /**
