@@ -269,7 +269,6 @@ export type InputOf<Name extends RouteName> = Part<'params', z.input<Routes[Name
   Part<'query', z.input<Routes[Name]['query']>> &
   Part<'body', z.input<Routes[Name]['body']>>;
 
- 
 type Part<Key extends string, Value> = {} extends Value
   ? { readonly [K in Key]?: Value }
   : { readonly [K in Key]: Value };
