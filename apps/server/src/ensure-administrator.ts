@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Catalog } from '@lifeboat/catalog';
 import { createApiToken, hashToken } from '@lifeboat/identity';
-import { systemCodeOf } from '@lifeboat/kernel';
-import { writeFileAtomic } from '@lifeboat/runtime';
+import { readIfThere, writeFileAtomic } from '@lifeboat/runtime';
 
 const ADMINISTRATOR = 'admin';
 
@@ -16,19 +14,10 @@ const ADMINISTRATOR = 'admin';
 export async function ensureAdministrator(catalog: Catalog, data: string): Promise<string | undefined> {
   const file = path.join(data, 'admin-token');
   const known = (await catalog.principals.list()).some((principal) => principal.role === 'admin');
-  const kept = await readToken(file);
+  const kept = (await readIfThere(file))?.trim();
   if (known) return undefined;
   const { token } = kept === undefined ? createApiToken() : { token: kept };
   if (kept === undefined) await writeFileAtomic(file, `${token}\n`, { mode: 0o600 });
   await catalog.principals.ensure({ name: ADMINISTRATOR, role: 'admin', tokenHash: hashToken(token) });
   return kept === undefined ? token : undefined;
-}
-
-async function readToken(file: string): Promise<string | undefined> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

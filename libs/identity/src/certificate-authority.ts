@@ -7,15 +7,10 @@ import type {
   X509Certificate as IssuedCertificate,
 } from '@peculiar/x509';
 import type { Clock, ClusterId, NodeId } from '@lifeboat/kernel';
+import { readIfThere } from '@lifeboat/runtime';
 import { createKeyPem, importKeyPair, verifiedKeyOfCsr } from './certificate-request.ts';
 import { nodeUri } from './node-certificate.ts';
-import {
-  createFileOnce,
-  PRIVATE_FILE_MODE,
-  PUBLIC_FILE_MODE,
-  readTextIfThere,
-  replaceFile,
-} from './private-file.ts';
+import { createFileOnce, PRIVATE_FILE_MODE, PUBLIC_FILE_MODE, replaceFile } from './private-file.ts';
 import { CERTIFICATE_SIGNATURE, x509 } from './x509.ts';
 
 export interface ServerCredentials {
@@ -81,7 +76,7 @@ export class CertificateAuthority {
     const certificateFile = join(this.#directory, 'server.pem');
     const names = [...new Set([...hosts, ...ALWAYS_SERVED])];
     const keyPem = await readOrCreate(keyFile, PRIVATE_FILE_MODE, createKeyPem);
-    const kept = await readTextIfThere(certificateFile);
+    const kept = await readIfThere(certificateFile);
     if (kept !== undefined && this.#serves(kept, keyPem, names)) return { keyPem, certificatePem: kept };
     const certificatePem = await this.#signServer(keyPem, names);
     await replaceFile(certificateFile, certificatePem, PUBLIC_FILE_MODE);
@@ -168,7 +163,7 @@ export class CertificateAuthority {
 }
 
 async function readOrCreate(path: string, mode: number, create: () => Promise<string>): Promise<string> {
-  return (await readTextIfThere(path)) ?? (await createFileOnce(path, await create(), mode));
+  return (await readIfThere(path)) ?? (await createFileOnce(path, await create(), mode));
 }
 
 async function createAuthorityPem(keys: webcrypto.CryptoKeyPair, now: Date): Promise<string> {

@@ -1,7 +1,8 @@
 import { hkdfSync, randomBytes, sign } from 'node:crypto';
 import { invariant, LifeboatError, uuidToBytes, type ClusterId } from '@lifeboat/kernel';
 import type { Signer } from '@lifeboat/vault-format';
-import { createFileOnce, PRIVATE_FILE_MODE, readTextIfThere } from './private-file.ts';
+import { readIfThere } from '@lifeboat/runtime';
+import { createFileOnce, PRIVATE_FILE_MODE } from './private-file.ts';
 import { privateKeyFromRaw, rawPublicKeyOf } from './raw-keys.ts';
 import { formatRecoveryText, parseRecoveryText } from './recovery-text.ts';
 
@@ -55,7 +56,7 @@ export class KeyRing {
    */
   static async open(file: string): Promise<KeyRing> {
     const text =
-      (await readTextIfThere(file)) ??
+      (await readIfThere(file)) ??
       (await createFileOnce(file, encodeKeyFile(randomBytes(ROOT_SECRET_LENGTH)), PRIVATE_FILE_MODE));
     return KeyRing.fromRoot(decodeKeyFile(text, file));
   }

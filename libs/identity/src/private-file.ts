@@ -2,21 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '@lifeboat/kernel';
+import { syncDirectory } from '@lifeboat/runtime';
 
 /** For keys: nobody but the owner. */
 export const PRIVATE_FILE_MODE = 0o600;
 /** For certificates, which are public. */
 export const PUBLIC_FILE_MODE = 0o644;
 const PRIVATE_DIRECTORY_MODE = 0o700;
-
-export async function readTextIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
 
 /** Replaces the file as a whole: a reader, or a crash, sees the old text or the new one. */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
@@ -62,13 +54,4 @@ async function withTemporary<T>(
   const published = await publish(temporary);
   await syncDirectory(directory);
   return published;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

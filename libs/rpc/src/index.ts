@@ -9,3 +9,4 @@ export {
 export { CHANNEL_OPTIONS, FLOW_CONTROL_WINDOW_BYTES, MAX_MESSAGE_BYTES } from './limits.ts';
 export { fromStatus, toStatus } from './status.ts';
 export { demandTls13 } from './tls-policy.ts';
+export type { ServerCall } from './server-call.ts';

@@ -14,6 +14,7 @@ export { describeFailure, exitWith } from './exit-with.ts';
 export { Metrics } from './metrics.ts';
 export { onStop } from './on-stop.ts';
 export { environmentName, readConfig, type ConfigSources } from './read-config.ts';
+export { readIfThere } from './read-if-there.ts';
 export { redact, redactText } from './redact.ts';
 export { Semaphore } from './semaphore.ts';
 export { sleep } from './sleep.ts';

@@ -9,7 +9,7 @@ import {
 } from '@lifeboat/dxp';
 import { bytePath, displayPath, mountsBelow } from '@lifeboat/file-tree';
 import { systemCodeOf } from '@lifeboat/kernel';
-import type { InspectNode, InspectNodeResult } from '@lifeboat/wire';
+import { InspectNodeResult, type InspectNode } from '@lifeboat/wire';
 
 import { fileView } from './file-view.ts';
 import { portalProcesses } from './portal-processes.ts';
@@ -17,7 +17,11 @@ import { portalProcesses } from './portal-processes.ts';
 /** What there is to back up on this node, by the portal's own rules; what the cluster's definition names wins. */
 export function inspectNode(request: InspectNode): InspectNodeResult {
   const found = discoverHere(request);
-  if (found === undefined) return emptyResult(request);
+  if (found === undefined)
+    return InspectNodeResult.create({
+      documentStorePath: realPath(request.documentStorePath),
+      findingsJson: '[]',
+    });
   const { applicationServer, documentStore, jdbc } = found;
   const storePath = request.documentStorePath || (documentStore.path ?? '');
   const excludes = captureExcludes(found);
@@ -72,23 +76,4 @@ function mountPoints(roots: readonly string[]): string[] {
       found.flatMap((root) => mountsBelow(bytePath(root)).map((below) => `${root}/${displayPath(below)}`)),
     ),
   ];
-}
-
-function emptyResult(request: InspectNode): InspectNodeResult {
-  return {
-    liferayHome: '',
-    applicationServerKind: '',
-    applicationServerPath: '',
-    documentStoreKind: '',
-    documentStorePath: realPath(request.documentStorePath),
-    jdbcUrl: '',
-    jdbcUsername: '',
-    warnings: [],
-    mountPoints: [],
-    findingsJson: '[]',
-    homeExcludes: [],
-    homeCleared: [],
-    applicationServerExcludes: [],
-    applicationServerCleared: [],
-  };
 }

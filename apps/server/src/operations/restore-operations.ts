@@ -93,7 +93,9 @@ export class RestoreOperations {
     const moved = await this.#services.catalog.restores.update(restore.id, restore.state, next);
     if (!moved)
       throw new LifeboatError('CONFLICT', 'the restore changed its state in this very moment; look again');
-    return this.#reload(restore.id, (row) => this.#drive(row));
+    const moving = await this.#reload(restore.id);
+    this.#drive(moving);
+    return moving;
   }
 
   async finalize(restore: RestoreRow): Promise<RestoreRow> {
@@ -105,7 +107,7 @@ export class RestoreOperations {
     }
     // From here on some old data may be gone, whether or not all of it goes at once.
     await this.#services.catalog.restores.step(restore.id, 'finalizing');
-    await finalizeRestore(await openRestoreRun(this.#services, restore, this.#stopping.signal));
+    await finalizeRestore(await openRestoreRun(this.#services, restore));
     await this.#services.catalog.restores.step(restore.id, 'finalized');
     return this.#reload(restore.id);
   }
@@ -122,7 +124,7 @@ export class RestoreOperations {
       const goesOn = isDecided(restore.state) || restore.decision !== null || restore.state === 'aborting';
       const aborting = goesOn ? undefined : nextRestoreState(restore.state, 'trouble');
       if (aborting !== undefined) await catalog.restores.update(restore.id, restore.state, aborting);
-      await this.#reload(restore.id, (row) => this.#drive(row, true));
+      this.#drive(await this.#reload(restore.id), true);
     }
   }
 
@@ -153,10 +155,9 @@ export class RestoreOperations {
     }
   }
 
-  async #reload(id: RestoreId, then?: (row: RestoreRow) => void): Promise<RestoreRow> {
+  async #reload(id: RestoreId): Promise<RestoreRow> {
     const row = await this.#services.catalog.restores.get(id);
     invariant(row !== undefined, 'a restore does not disappear');
-    then?.(row);
     return row;
   }
 }

@@ -1,6 +1,7 @@
 import type { ClusterRow, SetRow } from '@lifeboat/catalog';
 import { adoptCommitted, runBackupSet, type Services } from '@lifeboat/coordination';
 import { LifeboatError, toErrorReport, type ClusterId, type SetId } from '@lifeboat/kernel';
+import { isUnfinished } from '@lifeboat/model';
 import { Semaphore } from '@lifeboat/runtime';
 
 /** Starts, cancels and (after a crash) ends backup sets. One per cluster at a time. */
@@ -70,7 +71,7 @@ export class SetOperations {
     const failure = toErrorReport(error);
     log.error({ set: set.id, error: failure }, 'set could not be driven');
     const row = await catalog.sets.get(set.id);
-    if (row === undefined || ['sealed', 'proved', 'failed', 'cancelled'].includes(row.state)) return;
+    if (row === undefined || !isUnfinished(row.state)) return;
     if (failure.code === 'CANCELLED') await catalog.sets.update(set.id, row.state, 'cancelled');
     else await catalog.sets.update(set.id, row.state, 'failed', { failure });
   }

@@ -1,15 +1,11 @@
 import type { NodeRow, RestoreRow, SetRow } from '@lifeboat/catalog';
 import type { BackupSet, Node, Progress, Restore } from '@lifeboat/console-api';
+import type { SetFigures } from '@lifeboat/model';
 
 /** Rows of the catalog as the console API shows them. */
 
-interface SetFigures {
-  readonly bytes?: BackupSet['bytes'];
-  readonly millis?: number;
-}
-
 export function viewSet(row: SetRow): BackupSet {
-  const figures = (row.figures ?? {}) as SetFigures;
+  const figures = (row.figures ?? {}) as Partial<SetFigures>;
   return {
     set: row.id,
     cluster: row.clusterName,

@@ -1,7 +1,7 @@
 import type { Vault } from '@lifeboat/vault';
 import type { ClusterId, Log, NodeId } from '@lifeboat/kernel';
 import type { UploadRequest, UploadResponse } from '@lifeboat/wire';
-import type { ServerCall } from './server-call.ts';
+import type { ServerCall } from '@lifeboat/rpc';
 import { UploadSession, type UploadTotals } from './upload-session.ts';
 
 export type UploadServerCall = ServerCall<UploadRequest, UploadResponse>;

@@ -1,7 +1,8 @@
-import { readFile, realpath, unlink, writeFile } from 'node:fs/promises';
+import { realpath, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError, systemCodeOf, type Log } from '@lifeboat/kernel';
+import { readIfThere } from '@lifeboat/runtime';
 import { nameOfProcess, startOfProcess, workingDirectoryOf } from './process-table.ts';
 
 const POLL = 50;
@@ -92,13 +93,4 @@ async function readOwner(dataDir: string): Promise<{ pid: number; start: string 
 
 function ownerFile(dataDir: string): string {
   return `${dataDir}.owner`;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

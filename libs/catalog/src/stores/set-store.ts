@@ -1,5 +1,11 @@
 import { isUuid, LifeboatError, type ClusterId, type ErrorReport, type SetId } from '@lifeboat/kernel';
-import type { BackupSetState, Guarantee, SetDocument } from '@lifeboat/model';
+import {
+  BACKUP_SET_STATES,
+  isUnfinished,
+  type BackupSetState,
+  type Guarantee,
+  type SetDocument,
+} from '@lifeboat/model';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { jsonOrNull } from '../json.ts';
 import type { Schema } from '../schema.ts';
@@ -42,7 +48,7 @@ export interface SealedSet {
   readonly documentHash: string;
 }
 
-const FINISHED: readonly BackupSetState[] = ['sealed', 'proved', 'failed', 'cancelled'];
+const FINISHED = BACKUP_SET_STATES.filter((state) => !isUnfinished(state));
 const LIST_LIMIT = 500;
 const SHORTEST_PREFIX = 4;
 const UUID_BEGIN = /^[0-9a-f-]+$/;

@@ -44,8 +44,7 @@ export interface BackupSetRun {
   /** When the latest pin's snapshot was opened. */
   pinnedAt: Date | undefined;
   dump: DatabaseDump | undefined;
-  dumped:
-    { readonly capture: CaptureResult; readonly report: DumpReport; readonly closedAt: Date } | undefined;
+  dumped: { readonly capture: CaptureResult; readonly report: DumpReport } | undefined;
   resolution: Resolution | undefined;
   sealedStore: WrittenManifest | undefined;
   pins: number;

@@ -2,6 +2,7 @@ import type { Resolution } from '@lifeboat/dxp';
 import type { Guarantee, Statement, StatementDocuments, StatementNode, StatementTree } from '@lifeboat/model';
 
 import type { BackupSetRun, TreeCapture } from './backup-set-run.ts';
+import { lossesOf } from './losses.ts';
 
 /** The consistency statement of a set that is about to be sealed. */
 export function buildStatement(run: BackupSetRun): Statement {
@@ -23,13 +24,9 @@ export function buildStatement(run: BackupSetRun): Statement {
 /** Everything missing was missing before: known losses. Anything else missing: incomplete. */
 export function judgeGuarantee(documents: StatementDocuments | null, known: ReadonlySet<string>): Guarantee {
   if (documents === null) return 'consistent';
-  const missing = [
-    ...documents.missing.map((document) => document.expectedPath),
-    ...documents.sizeMismatch.map((document) => document.expectedPath),
-    ...documents.images.missing,
-  ];
-  if (missing.length === 0) return 'consistent';
-  return missing.every((path) => known.has(path)) ? 'consistent-with-known-losses' : 'incomplete';
+  const losses = lossesOf(documents);
+  if (losses.length === 0) return 'consistent';
+  return losses.every((path) => known.has(path)) ? 'consistent-with-known-losses' : 'incomplete';
 }
 
 function describeDocuments(resolution: Resolution, known: ReadonlySet<string>): StatementDocuments {

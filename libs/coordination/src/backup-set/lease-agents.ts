@@ -5,6 +5,7 @@ import type { InspectNodeResult } from '@lifeboat/wire';
 import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent } from './ask-agent.ts';
 import type { BackupSetRun } from './backup-set-run.ts';
+import { lossesOf } from './losses.ts';
 import { planTrees } from './plan-trees.ts';
 
 /** Every node that must take part is up and says what it holds; the database answers and shows everything. */
@@ -67,9 +68,5 @@ async function openDatabase(run: BackupSetRun): Promise<void> {
 async function missingInPreviousSet(run: BackupSetRun): Promise<ReadonlySet<string>> {
   const previous = await run.services.catalog.sets.latestSealed(run.cluster.id);
   const documents = previous?.document?.statement.documents;
-  return new Set([
-    ...(documents?.missing ?? []).map((document) => document.expectedPath),
-    ...(documents?.sizeMismatch ?? []).map((document) => document.expectedPath),
-    ...(documents?.images.missing ?? []),
-  ]);
+  return new Set(documents ? lossesOf(documents) : []);
 }

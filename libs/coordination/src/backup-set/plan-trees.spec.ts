@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClusterDefinition } from '@lifeboat/model';
-import type { InspectNodeResult } from '@lifeboat/wire';
+import { InspectNodeResult } from '@lifeboat/wire';
 import fc from 'fast-check';
 
 import { planTrees, type TreePlan } from './plan-trees.ts';
@@ -9,23 +9,7 @@ const HOME = '/opt/liferay';
 const STORE = { kind: 'file-system', shared: false } as const;
 
 function found(facts: Partial<InspectNodeResult> = {}): InspectNodeResult {
-  return {
-    liferayHome: '',
-    applicationServerKind: '',
-    applicationServerPath: '',
-    documentStoreKind: 'file-system',
-    documentStorePath: '',
-    jdbcUrl: '',
-    jdbcUsername: '',
-    warnings: [],
-    mountPoints: [],
-    findingsJson: '[]',
-    homeExcludes: [],
-    homeCleared: [],
-    applicationServerExcludes: [],
-    applicationServerCleared: [],
-    ...facts,
-  };
+  return InspectNodeResult.create({ documentStoreKind: 'file-system', findingsJson: '[]', ...facts });
 }
 
 function define(facts: Partial<ClusterDefinition> = {}): ClusterDefinition {

@@ -2,6 +2,7 @@ import { resolveDocuments } from '@lifeboat/dxp';
 import type { BackupSetEvent } from '@lifeboat/model';
 
 import type { BackupSetRun } from './backup-set-run.ts';
+import { lossesOf } from './losses.ts';
 import { judge, pinAgain } from './pin-again.ts';
 
 /**
@@ -14,11 +15,6 @@ export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | und
   if (dumped === undefined || copies === undefined || run.round === undefined) return undefined;
   const { documents, images } = dumped.report;
   run.resolution = resolveDocuments(documents, images, copies, { files: copies.files() });
-  const { missing, sizeMismatch } = run.resolution;
-  const unresolved = new Set([
-    ...missing.map((document) => document.expectedPath),
-    ...sizeMismatch.map((document) => document.expectedPath),
-    ...run.resolution.images.missing,
-  ]);
+  const unresolved = new Set(lossesOf(run.resolution));
   return judge(run, unresolved) === 'pin-again' ? pinAgain(run, unresolved) : undefined;
 }

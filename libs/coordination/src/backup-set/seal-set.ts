@@ -2,9 +2,9 @@ import { invariant, messageOf } from '@lifeboat/kernel';
 import type { BackupSetEvent, CaptureRecord, DatabaseRecord, SetDocument } from '@lifeboat/model';
 import { Backoff, sleep } from '@lifeboat/runtime';
 
-import { adoptCommitted } from './adopt-committed.ts';
+import { adoptCommitted, commitDocument } from './adopt-committed.ts';
 import { buildStatement } from './build-statement.ts';
-import { figuresOf, treeKey, type BackupSetRun } from './backup-set-run.ts';
+import { figuresOf, type BackupSetRun } from './backup-set-run.ts';
 import { storeTree } from './store-tree.ts';
 
 /** Vault or catalog may be away for a while just then: minutes, all told. */
@@ -33,11 +33,9 @@ export async function sealSet(run: BackupSetRun): Promise<BackupSetEvent> {
 
 /** S6: what failed here may have failed after the commit, and then the set is sealed all the same. */
 async function commit(run: BackupSetRun, document: SetDocument): Promise<void> {
-  const { catalog, vault, log } = run.services;
+  const { log } = run.services;
   try {
-    const { name, hash } = await vault.putSetDocument(document);
-    const { sequence } = document;
-    await catalog.sets.sealed({ id: run.set.id, sequence, document, documentName: name, documentHash: hash });
+    await commitDocument(run.services, run.set.id, document);
   } catch (error) {
     log.warn({ set: run.set.id, error: messageOf(error) }, 'sealing broke off; asking the vault');
     const backoff = new Backoff({ maxMillis: LONGEST_PAUSE_MILLIS });
@@ -126,9 +124,4 @@ function databaseRecord(run: BackupSetRun): DatabaseRecord | null {
     position: dumped.report.position,
     counts: { ...dumped.report.counts },
   };
-}
-
-/** Names a tree of the set for people. */
-export function nameOfCapture(record: CaptureRecord): string {
-  return record.node === null ? record.tree : treeKey({ node: record.node, name: record.tree });
 }

@@ -15,7 +15,6 @@ export interface RestoreRun {
   readonly cluster: ClusterRow;
   readonly set: SetRow;
   readonly nodes: ReadonlyMap<string, NodeRow>;
-  readonly signal: AbortSignal;
   epoch: number;
   database: DatabaseOperator | undefined;
   readonly timings: { stageMillis: number; switchMillis: number };

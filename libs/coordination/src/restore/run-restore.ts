@@ -43,7 +43,7 @@ export async function runRestore(
   restore: RestoreRow,
   signal: AbortSignal,
 ): Promise<RestoreState> {
-  const run = await openRestoreRun(services, restore, signal);
+  const run = await openRestoreRun(services, restore);
   const lease = await waitForLease(services, `cluster:${run.cluster.id}`, signal);
   run.epoch = lease.epoch;
   const startedAt = services.clock.monotonic();
@@ -70,11 +70,7 @@ export async function runRestore(
   }
 }
 
-export async function openRestoreRun(
-  services: Services,
-  restore: RestoreRow,
-  signal: AbortSignal,
-): Promise<RestoreRun> {
+export async function openRestoreRun(services: Services, restore: RestoreRow): Promise<RestoreRun> {
   const { catalog, effects } = services;
   const cluster = await catalog.clusters.byId(restore.cluster);
   const set = await catalog.sets.get(restore.set);
@@ -90,7 +86,6 @@ export async function openRestoreRun(
     cluster,
     set,
     nodes: new Map(joined.map((row) => [row.name, row])),
-    signal,
     epoch: 0,
     database: undefined,
     timings: { stageMillis: 0, switchMillis: 0 },

@@ -1,7 +1,7 @@
 import { silentLog, type NodeId, type SetId } from '@lifeboat/kernel';
 import type { DocumentRow } from '@lifeboat/dxp';
 import type { ClusterDefinition, SetDocument } from '@lifeboat/model';
-import type { CaptureResult, InspectNodeResult } from '@lifeboat/wire';
+import { type CaptureResult, InspectNodeResult } from '@lifeboat/wire';
 import type { ClusterRow, SetRow } from '@lifeboat/catalog';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 
@@ -218,20 +218,10 @@ function hex(bytes: Uint8Array): string {
 }
 
 function inspection(node: NodeId): InspectNodeResult {
-  return {
+  return InspectNodeResult.create({
     liferayHome: `/opt/${node}`,
-    applicationServerKind: '',
-    applicationServerPath: '',
     documentStoreKind: 'file-system',
     documentStorePath: STORE,
-    jdbcUrl: '',
-    jdbcUsername: '',
-    warnings: [],
-    mountPoints: [],
     findingsJson: '[]',
-    homeExcludes: [],
-    homeCleared: [],
-    applicationServerExcludes: [],
-    applicationServerCleared: [],
-  };
+  });
 }

@@ -1,4 +1,4 @@
-import type { ObjectCounts } from '../object-counts.ts';
+import { OBJECT_KINDS, type ObjectCounts } from '../object-counts.ts';
 import {
   breach,
   isFlag,
@@ -17,17 +17,7 @@ import {
   type Shaped,
 } from './shape.ts';
 
-const isCounts: Check<ObjectCounts & { readonly rows: number }> = isNumbersWith(
-  'tables',
-  'views',
-  'triggers',
-  'routines',
-  'events',
-  'largeObjects',
-  'rules',
-  'sequences',
-  'rows',
-);
+const isCounts: Check<ObjectCounts & { readonly rows: number }> = isNumbersWith(...OBJECT_KINDS, 'rows');
 
 /** What of a cluster's definition says where the database is; the password lies on the agent's host. */
 const definition = isShaped({

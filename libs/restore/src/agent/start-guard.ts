@@ -1,7 +1,6 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '@lifeboat/kernel';
-import { syncDirectory, writeFileAtomic } from '@lifeboat/runtime';
+import { readIfThere, syncDirectory, writeFileAtomic } from '@lifeboat/runtime';
 
 /** While it exists the portal must not start: `lifeboat-agent guard`, as ExecStartPre, exits 1. Survives a reboot. */
 export interface StartGuard {
@@ -22,13 +21,8 @@ export async function liftGuard(stateDir: string): Promise<void> {
 
 /** Undefined when the portal may start. A guard that cannot be understood still guards. */
 export async function readGuard(stateDir: string): Promise<StartGuard | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(stateDir, FILE), 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(join(stateDir, FILE));
+  if (text === undefined) return undefined;
   try {
     const guard = JSON.parse(text) as Partial<StartGuard>;
     return { restore: String(guard.restore), since: String(guard.since) };

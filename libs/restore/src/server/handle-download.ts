@@ -11,7 +11,7 @@ import {
   type RestoreId,
 } from '@lifeboat/kernel';
 import type { DownloadRequest, DownloadResponse, Want } from '@lifeboat/wire';
-import type { ServerCall } from './server-call.ts';
+import type { ServerCall } from '@lifeboat/rpc';
 
 export type DownloadServerCall = ServerCall<DownloadRequest, DownloadResponse>;
 

@@ -4,4 +4,4 @@ export {
   type DownloadContext,
   type DownloadServerCall,
 } from './handle-download.ts';
-export type { ServerCall } from './server-call.ts';
+export type { ServerCall } from '@lifeboat/rpc';

@@ -14,6 +14,7 @@ import { CHUNK_TYPE_NUMBER } from '../pack/chunk-type-number.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import { readPackHeader, readPackTable } from '../pack/pack-table.ts';
+import { rowOfFrame } from '../pack/row-of-frame.ts';
 import { scanPack } from '../pack/scan-pack.ts';
 import type { VaultParts } from '../parts.ts';
 import { listControl } from '../records/control-records.ts';
@@ -133,17 +134,7 @@ async function rowsOf(parts: VaultParts, cluster: ClusterId, pack: PackBytes): P
     parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack table unreadable, scanning frames');
     const rows: PackTableRow[] = [];
     for await (const { frames } of scanPack(pack, await pack.size())) {
-      for (const { header, offset, bytes } of frames) {
-        const id = Buffer.from(header.kind === 'key' ? header.keyId : header.chunkId);
-        rows.push({
-          kind: header.kind,
-          type: header.type,
-          id,
-          offset,
-          length: bytes.length,
-          rawLength: header.rawLength,
-        });
-      }
+      rows.push(...frames.map(rowOfFrame));
     }
     return rows;
   }

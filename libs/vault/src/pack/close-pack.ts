@@ -1,9 +1,10 @@
 import { open, rm } from 'node:fs/promises';
 import { systemCodeOf } from '@lifeboat/kernel';
+import { syncDirectory } from '@lifeboat/runtime';
 import { packBlob } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
 import { frameContext } from './open-packs.ts';
-import { syncDirectory, type OpenPack } from './open-pack.ts';
+import type { OpenPack } from './open-pack.ts';
 
 /**
  * Table and footer, the name noted beside the file, the file moved into the store, then the catalog's row

@@ -13,6 +13,7 @@ import {
   type FrameContext,
   type PackTableRow,
 } from '@lifeboat/vault-format';
+import { syncDirectory } from '@lifeboat/runtime';
 
 /** What a resumed pack holds already. */
 export interface OpenPackContent {
@@ -154,15 +155,6 @@ async function writeAll(handle: FileHandle, buffers: readonly Buffer[], position
       rest = rest.slice(1);
     }
     if (bytesWritten > 0 && rest[0] !== undefined) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)];
-  }
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -16,6 +16,7 @@ import { CHUNK_TYPE_NUMBER } from './chunk-type-number.ts';
 import { OpenPack, type OpenPackContent } from './open-pack.ts';
 import { frameContext } from './open-packs.ts';
 import { openPackBytes } from './pack-bytes.ts';
+import { rowOfFrame } from './row-of-frame.ts';
 import { scanPack, type ScannedFrame } from './scan-pack.ts';
 
 /**
@@ -93,7 +94,7 @@ async function keepFrames(
   const lacking: ChunkRecord[] = [];
   const kept: PackTableRow[] = [];
   for (const frame of frames) {
-    const row = rowOf(frame);
+    const row = rowOfFrame(frame);
     if (frame.header.kind === 'chunk' && !recorded.has(frame.offset)) {
       if (!(await isReadable(parts, cluster, frame))) continue;
       const { id, offset, length, rawLength } = row;
@@ -135,18 +136,6 @@ async function isReadable(parts: VaultParts, cluster: ClusterId, frame: ScannedF
     // Not lost: it was never acknowledged.
     return false;
   }
-}
-
-function rowOf({ header, offset, bytes }: ScannedFrame): PackTableRow {
-  const id = Buffer.from(header.kind === 'key' ? header.keyId : header.chunkId);
-  return {
-    kind: header.kind,
-    type: header.type,
-    id,
-    offset,
-    length: bytes.length,
-    rawLength: header.rawLength,
-  };
 }
 
 async function cutTail(
