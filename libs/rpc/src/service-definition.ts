@@ -1,7 +1,17 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { AgentServiceDefinition } from '@lifeboat/wire';
+import {
+  AgentServiceDefinition,
+  decodeUploadRequest,
+  encodeUploadRequest,
+  UploadRequest,
+} from '@lifeboat/wire';
 
 interface Codec {
+  encode(value: unknown): Buffer;
+  decode(bytes: Buffer): unknown;
+}
+
+interface GeneratedCodec {
   encode(value: unknown): { finish(): Uint8Array };
   decode(bytes: Uint8Array): unknown;
 }
@@ -9,24 +19,32 @@ interface Codec {
 /** The generated, transport-free definition of the agent service as grpc-js wants it. */
 export const agentServiceDefinition: ServiceDefinition<UntypedServiceImplementation> = Object.fromEntries(
   Object.entries(AgentServiceDefinition.methods).map(([key, method]) => {
-    const request = method.requestType as unknown as Codec;
-    const response = method.responseType as unknown as Codec;
+    const request = codecOf(method.requestType);
+    const response = codecOf(method.responseType);
     return [
       key,
       {
         path: `/${AgentServiceDefinition.fullName}/${method.name}`,
         requestStream: method.requestStream,
         responseStream: method.responseStream,
-        requestSerialize: (value: unknown) => serialize(request, value),
+        requestSerialize: (value: unknown) => request.encode(value),
         requestDeserialize: (bytes: Buffer) => request.decode(bytes),
-        responseSerialize: (value: unknown) => serialize(response, value),
+        responseSerialize: (value: unknown) => response.encode(value),
         responseDeserialize: (bytes: Buffer) => response.decode(bytes),
       },
     ];
   }),
 );
 
-function serialize(codec: Codec, value: unknown): Buffer {
-  const bytes = codec.encode(value).finish();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function codecOf(type: unknown): Codec {
+  if (type === UploadRequest)
+    return { encode: (value) => encodeUploadRequest(value as UploadRequest), decode: decodeUploadRequest };
+  const generated = type as GeneratedCodec;
+  return {
+    encode: (value) => {
+      const bytes = generated.encode(value).finish();
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    decode: (bytes) => generated.decode(bytes),
+  };
 }

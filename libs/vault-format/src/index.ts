@@ -9,10 +9,16 @@ export {
   type FrameContext,
   type FrameHeader,
 } from './frame/frame-header.ts';
-export { FrameSealer, MAX_FRAMES_PER_KEY } from './frame/frame-sealer.ts';
+export {
+  FRAME_OVERHEAD,
+  FrameSealer,
+  MAX_FRAMES_PER_KEY,
+  type FrameSealerOptions,
+} from './frame/frame-sealer.ts';
 export { encodeKeyFrame, keyFrameBody } from './frame/key-frame.ts';
 export { nextFrame, type NextFrame } from './frame/next-frame.ts';
 export { openFrame } from './frame/open-frame.ts';
+export type { ZstdCodec } from './frame/zstd-codec.ts';
 export {
   decodePackFooter,
   encodePackFooter,

@@ -1,3 +1,4 @@
+export { decodeUploadRequest, encodeUploadRequest } from './frames-request.ts';
 /** The agent protocol's messages as generated from proto/lifeboat/v1; `npm run generate` renews them. */
 export {
   AgentServiceDefinition,

@@ -10,8 +10,8 @@ import {
 import { createSessionKey, wrapSessionKey } from '@lifeboat/identity';
 import { keyIdOf, type ChunkType } from '@lifeboat/vault-format';
 import { abortableDelay } from './abortable-delay.ts';
-import { ExternalGarbage } from './external-garbage.ts';
 import { mayReconnect, UploadConnection } from './upload-connection.ts';
+import { trimMemory } from './trim-memory.ts';
 import type { SealingContext, UploadFactory } from './upload-call.ts';
 import type { Lane, WorkerPool } from './worker-pool.ts';
 import type { OfferedChunks, SealedFrames } from './worker-messages.ts';
@@ -52,7 +52,6 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
-  readonly #garbage = new ExternalGarbage(16 * 1024 * 1024, 'minor');
   #failedInARow = 0;
   #closed = false;
 
@@ -91,7 +90,7 @@ export class UploadSession {
     const connection = await this.#current?.catch(() => undefined);
     connection?.upload.abort(cancelled());
     await connection?.forget();
-    this.#garbage.clear();
+    trimMemory();
   }
 
   readonly #onAbort = (): void => {
@@ -128,8 +127,6 @@ export class UploadSession {
         { operationId, wrappedKeys: lanes.map(({ wrapped }) => wrapped) },
         (bytes) => {
           this.counters.bytesWire += bytes;
-          // The message itself, its encoding, and what TLS made of it.
-          this.#garbage.made(3 * bytes);
         },
       );
       const connection = new SessionConnection(call, workers, this.counters);

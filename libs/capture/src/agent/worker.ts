@@ -3,9 +3,11 @@ import { parentPort } from 'node:worker_threads';
 import { gearTable, MAX_CHUNK, type GearTable } from '@lifeboat/chunking';
 import { native, openForReading, readFully, readStable, unreadable } from '@lifeboat/file-tree';
 import { invariant, toErrorReport } from '@lifeboat/kernel';
+import { reusableZstd } from '@lifeboat/runtime/zstd';
 import { FrameSealer, type ChunkType } from '@lifeboat/vault-format';
 import { BufferPool } from './buffer-pool.ts';
-import { ExternalGarbage } from './external-garbage.ts';
+import { trimMemory } from './trim-memory.ts';
+import { FrameRun } from './frame-run.ts';
 import { appendHole, ChunkJob } from './chunk-job.ts';
 import type {
   ConnectRequest,
@@ -39,13 +41,19 @@ interface Connection {
 const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
 const buffers = new BufferPool(WINDOW_BYTES);
-const garbage = new ExternalGarbage(32 * 1024 * 1024, 'major');
+const frameRun = new FrameRun();
+const zstd = reusableZstd();
 
 function connect(request: ConnectRequest): void {
   connections.set(request.connection, {
     idKey: request.idKey,
     table: gearTable(request.gearKey),
-    sealer: new FrameSealer({ vault: request.vault, cluster: request.cluster }, request.keyId, request.key),
+    sealer: new FrameSealer(
+      { vault: request.vault, cluster: request.cluster },
+      request.keyId,
+      request.key,
+      zstd === undefined ? {} : { codec: zstd },
+    ),
   });
 }
 
@@ -54,7 +62,8 @@ function disconnect(connection: number): void {
   for (const [id, job] of jobs) if (job.connection === connection) drop(id);
   if (connections.size === 0) {
     buffers.clear();
-    garbage.clear();
+    frameRun.clear();
+    trimMemory();
   }
 }
 
@@ -132,35 +141,17 @@ function seal(request: SealRequest): SealedFrames {
   const job = jobs.get(request.job);
   invariant(job !== undefined, 'sealing a job that is not held');
   const { sealer } = connectionOf(job.connection);
-  const frames = request.wanted.map((index) => {
-    const { id, raw } = job.chunk(index);
-    return sealer.seal('data', id, raw);
-  });
+  const chunks = request.wanted.map((index) => job.chunk(index));
+  const sealed = frameRun.seal(sealer, 'data', chunks);
   drop(request.job);
-  const sealed = joined(frames);
-  // Compressed, enciphered, framed and joined: each step makes Buffers of its own.
-  garbage.made(4 * sealed.frames.length);
   return sealed;
 }
 
 function sealGiven(request: SealGivenRequest): SealedFrames {
   const { sealer } = connectionOf(request.connection);
   const type: ChunkType = request.type;
-  return joined(
-    request.chunks.map((chunk, index) => sealer.seal(type, request.ids[index] as Uint8Array, chunk)),
-  );
-}
-
-/** One buffer of its own, so that it can be transferred instead of copied once more. */
-function joined(frames: readonly Buffer[]): SealedFrames {
-  const all = Buffer.allocUnsafeSlow(frames.reduce((sum, frame) => sum + frame.length, 0));
-  let end = 0;
-  const ends = frames.map((frame) => {
-    all.set(frame, end);
-    end += frame.length;
-    return end;
-  });
-  return { frames: all, ends };
+  const chunks = request.chunks.map((raw, index) => ({ id: request.ids[index] as Uint8Array, raw }));
+  return frameRun.seal(sealer, type, chunks);
 }
 
 function drop(id: number): void {

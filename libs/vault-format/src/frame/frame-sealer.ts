@@ -11,9 +11,19 @@ import {
   TAG_LENGTH,
   type FrameContext,
 } from './frame-header.ts';
+import { nodeZstd } from './node-zstd.ts';
+import type { ZstdCodec } from './zstd-codec.ts';
 
 /** Frames under one key: far below what AES-GCM allows, and no session comes near. */
 export const MAX_FRAMES_PER_KEY = 2 ** 32;
+
+/** A frame is never longer than its chunk and this. */
+export const FRAME_OVERHEAD = FRAME_HEADER_LENGTH + TAG_LENGTH;
+
+export interface FrameSealerOptions {
+  readonly level?: number;
+  readonly codec?: ZstdCodec;
+}
 
 /** 4 zero bytes ‖ counter as u64. */
 export function frameNonce(counter: bigint): Buffer {
@@ -31,14 +41,16 @@ export class FrameSealer {
   readonly #keyId: Buffer;
   readonly #key: KeyObject;
   readonly #level: number;
+  readonly #codec: ZstdCodec;
   #counter = 0n;
 
-  constructor(context: FrameContext, keyId: Uint8Array, key: Uint8Array, options: { level?: number } = {}) {
+  constructor(context: FrameContext, keyId: Uint8Array, key: Uint8Array, options: FrameSealerOptions = {}) {
     invariant(key.length === 32, 'a session key has 32 bytes');
     this.#context = { vault: asBuffer(context.vault), cluster: asBuffer(context.cluster) };
     this.#keyId = asBuffer(keyId);
     this.#key = createSecretKey(key);
     this.#level = options.level ?? DEFAULT_LEVEL;
+    this.#codec = options.codec ?? nodeZstd;
   }
 
   /** True when the next seal would fail: get a new key. */
@@ -46,14 +58,24 @@ export class FrameSealer {
     return this.#counter >= BigInt(MAX_FRAMES_PER_KEY);
   }
 
-  /** header ‖ AES-256-GCM(zstd or raw bytes) ‖ tag; the whole header is authenticated with it. */
+  /** A frame in a buffer of its own: what `sealInto` writes. */
   seal(type: ChunkType, chunkId: Uint8Array, raw: Uint8Array): Buffer {
+    const frame = Buffer.allocUnsafe(raw.length + FRAME_OVERHEAD);
+    return frame.subarray(0, this.sealInto(frame, type, chunkId, raw));
+  }
+
+  /**
+   * Writes header ‖ AES-256-GCM(zstd or raw bytes) ‖ tag to the begin of `target`; the whole header is authenticated.
+   * `target` has at least FRAME_OVERHEAD bytes more than `raw`. Returns the frame's length.
+   */
+  sealInto(target: Buffer, type: ChunkType, chunkId: Uint8Array, raw: Uint8Array): number {
     invariant(raw.length <= MAX_RAW_LENGTH, 'a chunk is at most 4 MiB');
+    invariant(target.length >= raw.length + FRAME_OVERHEAD, 'there is room for the frame');
     invariant(!this.exhausted, 'a session key seals at most 2^32 frames');
-    const packed = compress(raw, this.#level);
-    const body = packed ?? raw;
+    const body = target.subarray(FRAME_HEADER_LENGTH);
+    const packed = compress(raw, body, this.#level, this.#codec);
+    const length = packed ?? raw.length;
     const counter = this.#counter++;
-    const frame = Buffer.allocUnsafe(FRAME_HEADER_LENGTH + body.length + TAG_LENGTH);
     encodeFrameHeader(
       {
         ...this.#context,
@@ -63,18 +85,18 @@ export class FrameSealer {
         keyId: this.#keyId,
         chunkId: asBuffer(chunkId),
         rawLength: raw.length,
-        bodyLength: body.length + TAG_LENGTH,
+        bodyLength: length + TAG_LENGTH,
         counter,
       },
-      frame,
+      target,
     );
     const cipher = createCipheriv('aes-256-gcm', this.#key, frameNonce(counter), {
       authTagLength: TAG_LENGTH,
     });
-    cipher.setAAD(frame.subarray(0, FRAME_HEADER_LENGTH));
-    frame.set(cipher.update(body), FRAME_HEADER_LENGTH);
+    cipher.setAAD(target.subarray(0, FRAME_HEADER_LENGTH));
+    body.set(cipher.update(packed === undefined ? raw : body.subarray(0, length)));
     cipher.final();
-    frame.set(cipher.getAuthTag(), FRAME_HEADER_LENGTH + body.length);
-    return frame;
+    body.set(cipher.getAuthTag(), length);
+    return FRAME_OVERHEAD + length;
   }
 }
