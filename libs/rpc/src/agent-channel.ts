@@ -3,6 +3,7 @@ import { Client, credentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import type {
   DownloadRequest,
   DownloadResponse,
+  EncodedUploadRequest,
   SessionRequest,
   SessionResponse,
   UploadRequest,
@@ -56,7 +57,7 @@ export class AgentChannel {
     return this.#duplex('session');
   }
 
-  upload(): ClientDuplexStream<UploadRequest, UploadResponse> {
+  upload(): ClientDuplexStream<UploadRequest | EncodedUploadRequest, UploadResponse> {
     return this.#duplex('upload');
   }
 

@@ -2,6 +2,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import {
   AgentServiceDefinition,
   decodeUploadRequest,
+  EncodedUploadRequest,
   encodeUploadRequest,
   UploadRequest,
 } from '@lifeboat/wire';
@@ -37,8 +38,7 @@ export const agentServiceDefinition: ServiceDefinition<UntypedServiceImplementat
 );
 
 function codecOf(type: unknown): Codec {
-  if (type === UploadRequest)
-    return { encode: (value) => encodeUploadRequest(value as UploadRequest), decode: decodeUploadRequest };
+  if (type === UploadRequest) return { encode: encodeUpload, decode: decodeUploadRequest };
   const generated = type as GeneratedCodec;
   return {
     encode: (value) => {
@@ -47,4 +47,8 @@ function codecOf(type: unknown): Codec {
     },
     decode: (bytes) => generated.decode(bytes),
   };
+}
+
+function encodeUpload(value: unknown): Buffer {
+  return value instanceof EncodedUploadRequest ? value.bytes : encodeUploadRequest(value as UploadRequest);
 }

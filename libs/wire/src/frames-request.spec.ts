@@ -5,16 +5,12 @@ import { decodeUploadRequest, encodeUploadRequest, UploadRequest } from './index
 
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const bytes = fc.uint8Array({ maxLength: 70_000 }).map((array) => Buffer.from(array));
-const frames = fc
-  .tuple(uint64, bytes)
-  .map(([sequence, frames]): UploadRequest => ({
-    message: { $case: 'frames', value: { sequence, frames } },
-  }));
-const other = fc
-  .tuple(uint64, bytes)
-  .map(([sequence, chunkIds]): UploadRequest => ({
-    message: { $case: 'offer', value: { sequence, chunkIds } },
-  }));
+const frames = fc.tuple(uint64, bytes).map(([sequence, frames]): UploadRequest => ({
+  message: { $case: 'frames', value: { sequence, frames } },
+}));
+const other = fc.tuple(uint64, bytes).map(([sequence, chunkIds]): UploadRequest => ({
+  message: { $case: 'offer', value: { sequence, chunkIds } },
+}));
 
 describe('an upload request', () => {
   it('goes over the wire as the same bytes that the generated encoder makes', () => {

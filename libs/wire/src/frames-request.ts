@@ -1,11 +1,40 @@
 import { Buffer } from 'node:buffer';
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { invariant } from '@lifeboat/kernel';
 import { UploadRequest } from './generated/lifeboat/v1/transfer.ts';
 
 /** Field numbers of transfer.proto, with their wire types: varint 0, length-delimited 2. */
 const FRAMES = (3 << 3) | 2;
 const SEQUENCE = (1 << 3) | 0;
 const BYTES = (2 << 3) | 2;
+
+/** Bytes that must be free before frames that are to be sent where they lie. */
+export const FRAMES_HEADROOM = 32;
+
+/** An UploadRequest that is encoded already: goes over the wire as it is. */
+export class EncodedUploadRequest {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * The request that carries buffer[start…end): its head is written into the FRAMES_HEADROOM bytes before, so that
+ * nothing is copied. The buffer must not change until the request is written.
+ */
+export function framesInPlace(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  sequence: bigint,
+): EncodedUploadRequest {
+  const head = headOf(sequence, end - start);
+  invariant(start >= head.length && end > start, 'there is room for the head before the frames');
+  buffer.set(head, start - head.length);
+  return new EncodedUploadRequest(buffer.subarray(start - head.length, end));
+}
 
 /**
  * An UploadRequest as it goes over the wire: what the generated encoder makes, but a megabyte of frames is copied
@@ -16,15 +45,19 @@ export function encodeUploadRequest(request: UploadRequest): Buffer {
   if (message?.$case !== 'frames' || message.value.frames.length === 0)
     return asBuffer(UploadRequest.encode(request).finish());
   const { sequence, frames } = message.value;
+  return Buffer.concat([headOf(sequence, frames.length), frames]);
+}
+
+/** Everything of the message that comes before its frames; at most 22 bytes. */
+function headOf(sequence: bigint, framesLength: number): Uint8Array {
   const inner = new BinaryWriter();
   if (sequence !== 0n) inner.uint32(SEQUENCE).uint64(sequence);
-  const innerHead = inner.uint32(BYTES).uint32(frames.length).finish();
-  const head = new BinaryWriter()
+  const innerHead = inner.uint32(BYTES).uint32(framesLength).finish();
+  return new BinaryWriter()
     .uint32(FRAMES)
-    .uint32(innerHead.length + frames.length)
+    .uint32(innerHead.length + framesLength)
     .raw(innerHead)
     .finish();
-  return Buffer.concat([head, frames]);
 }
 
 /** The frames are a view of `bytes`; everything else is as the generated decoder gives it. */
@@ -35,6 +68,8 @@ export function decodeUploadRequest(bytes: Buffer): UploadRequest {
 
 /** Undefined for anything but exactly what `encodeUploadRequest` writes: then the generated decoder judges it. */
 function framesOf(bytes: Buffer): UploadRequest | undefined {
+  // Every varint read below lies within these: what is shorter has no frames worth a short cut.
+  if (bytes.length < FRAMES_HEADROOM) return undefined;
   const reader = new BinaryReader(bytes);
   reader.uint32();
   if (reader.uint32() !== reader.len - reader.pos) return undefined;

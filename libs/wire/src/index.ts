@@ -1,4 +1,10 @@
-export { decodeUploadRequest, encodeUploadRequest } from './frames-request.ts';
+export {
+  decodeUploadRequest,
+  EncodedUploadRequest,
+  encodeUploadRequest,
+  FRAMES_HEADROOM,
+  framesInPlace,
+} from './frames-request.ts';
 /** The agent protocol's messages as generated from proto/lifeboat/v1; `npm run generate` renews them. */
 export {
   AgentServiceDefinition,

@@ -14,6 +14,8 @@ export interface Measured {
   readonly millis: number;
   /** Highest resident set of each process, bytes, where it is known. */
   readonly resident: Readonly<Record<string, number>>;
+  /** CPU seconds of each process during the work, where they are known. */
+  readonly cpu: Readonly<Record<string, number>>;
   /** Bytes in the repository afterwards. */
   readonly stored: number;
   /** Bytes that crossed the wire, where it is known. */

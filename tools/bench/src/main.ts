@@ -32,6 +32,11 @@ if ((work !== 'backup' && work !== 'incremental') || values.corpus === undefined
 }
 const corpus = values.corpus.split(',').map((directory) => path.resolve(directory));
 const runs = Number(values.runs);
+// Measured is what an operator has: the built programs, fresh.
+const build = await runProcess('npx', ['nx', 'run-many', '-t', 'build']);
+if (build.code !== 0) throw new Error(`the build failed: ${build.stderr}${build.stdout}`);
+process.env.LIFEBOAT_RUN = 'built';
+
 const base = path.join(os.tmpdir(), `lifeboat-bench-${process.pid}`);
 await mkdir(base, { recursive: true, mode: 0o755 });
 
@@ -77,8 +82,9 @@ async function report(): Promise<void> {
     const resident = Object.entries(last.resident).map(
       ([name, bytes]) => `${name} ${Math.round(bytes / 1e6)} MB`,
     );
+    const cpu = Object.entries(last.cpu).map(([name, value]) => `${name} ${value.toFixed(1)} s`);
     console.log(
-      `${contender.name.padEnd(12)} median ${seconds(median)} (${seconds(min)}–${seconds(max)}), stored ${(last.stored / 1e6).toFixed(0)} MB, peak ${resident.join(', ')}  [${contender.version}]`,
+      `${contender.name.padEnd(12)} median ${seconds(median)} (${seconds(min)}–${seconds(max)}), stored ${(last.stored / 1e6).toFixed(0)} MB, peak ${resident.join(', ')}, CPU ${cpu.join(', ')}  [${contender.version}]`,
     );
   }
   for (const peer of peers)

@@ -133,7 +133,7 @@ export class EntryPipeline {
 
   async #readBatch(slots: Slot[], bytes: number): Promise<void> {
     const { session, workers, inFlight } = this.#options;
-    const release = inFlight.take(bytes);
+    const credit = inFlight.take(bytes);
     try {
       const locations = slots.map((slot) => slot.planned.location);
       const read = await session.perform(async (connection, attempt) => {
@@ -148,7 +148,7 @@ export class EntryPipeline {
             bytes,
           });
           session.counters.bytesRead += answer.bytesRead;
-          await connection.deliverJob(lane, job, answer, attempt);
+          await connection.deliverJob(lane, job, answer, attempt, credit);
           return answer;
         } finally {
           free();
@@ -162,7 +162,7 @@ export class EntryPipeline {
         else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
       }
     } finally {
-      release();
+      credit.release();
     }
   }
 

@@ -1,4 +1,11 @@
-/** Counts bytes that were read and are not durable, and says when there are enough of them. */
+/** A share of what is in flight. */
+export interface InFlightCredit {
+  /** It holds fewer bytes from now on. */
+  shrinkTo(bytes: number): void;
+  release(): void;
+}
+
+/** Counts bytes held in memory until they are durable (read, then sealed), and says when there are enough of them. */
 export class InFlight {
   readonly #limit: number;
   #bytes = 0;
@@ -12,15 +19,18 @@ export class InFlight {
     return this.#bytes >= this.#limit;
   }
 
-  /** Returns what gives the bytes back. */
-  take(bytes: number): () => void {
+  take(bytes: number): InFlightCredit {
+    let held = bytes;
     this.#bytes += bytes;
-    return () => {
-      this.#bytes -= bytes;
+    const shrinkTo = (rest: number): void => {
+      if (rest >= held) return;
+      this.#bytes -= held - rest;
+      held = rest;
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const wake of waiting) wake();
     };
+    return { shrinkTo, release: () => shrinkTo(0) };
   }
 
   /** Waits while it is full. */

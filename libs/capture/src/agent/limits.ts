@@ -7,13 +7,13 @@ export const BATCH_FILES = 256;
  * and most of the next. The tail that no cut has reached, half a chunk on average, is read twice.
  */
 export const WINDOW_BYTES = 6 * 1024 * 1024;
-/** Raw bytes between being read and being durable, of one capture: bounds its memory. */
-export const IN_FLIGHT_BYTES = 12 * 1024 * 1024;
+/** Bytes between being read and being durable, of one capture, raw until they are sealed: bounds its memory. */
+export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Entries waiting behind a batch that is not durable yet. */
 export const WAITING_ENTRIES = 4096;
 /** Chunk ids in one Offer (the protocol's bound). */
 export const OFFER_IDS = 4096;
-/** Frame bytes put together in one Frames message (a single frame may be longer; the protocol allows 8 MiB). */
+/** A Frames message is complete when it has reached this (with a chunk's frame more at most; the protocol allows 8 MiB). */
 export const FRAMES_MESSAGE_BYTES = 1024 * 1024;
 /** Paths listed per kind in a result; how many more there are is said in one last item. */
 export const LISTED_PATHS = 1000;

@@ -10,7 +10,12 @@ import {
   openFrame,
   type ManifestEntry,
 } from '@lifeboat/vault-format';
-import type { UploadRequest, UploadResponse } from '@lifeboat/wire';
+import {
+  decodeUploadRequest,
+  EncodedUploadRequest,
+  type UploadRequest,
+  type UploadResponse,
+} from '@lifeboat/wire';
 import type { SealingContext, UploadCall, UploadFactory } from './upload-call.ts';
 
 const VAULT = '00000000-0000-4000-8000-00000000000a';
@@ -116,7 +121,10 @@ class PeerCall extends EventEmitter implements UploadCall {
     this.#peer = peer;
   }
 
-  write(request: UploadRequest): boolean {
+  write(written: UploadRequest | EncodedUploadRequest): boolean {
+    // A copy, as a transport makes one: the sender's buffer is used again.
+    const request =
+      written instanceof EncodedUploadRequest ? decodeUploadRequest(Buffer.from(written.bytes)) : written;
     const { slowEvery, windowBytes } = this.#peer.behaviour;
     if (this.#blocked) this.#peer.complaints.push('written before drain');
     if (request.message?.$case === 'frames') {

@@ -92,7 +92,7 @@ function readWindow(
   { session, workers, inFlight }: BigFileOptions,
 ): { cut: Promise<WindowResult>; durable: Promise<WindowRead> } {
   const { promise: cut, resolve, reject } = Promise.withResolvers<WindowResult>();
-  const release = inFlight.take(WINDOW_BYTES);
+  const credit = inFlight.take(WINDOW_BYTES);
   const durable = session
     .perform(async (connection, attempt) => {
       const lane = workers.freest();
@@ -108,14 +108,14 @@ function readWindow(
         });
         session.counters.bytesRead += read.bytesRead;
         resolve(read.window);
-        await connection.deliverJob(lane, job, read, attempt);
+        await connection.deliverJob(lane, job, read, attempt, credit);
         const content = read.window.outcome === 'read' ? contentOf(read.window.parts, read) : [];
         return { window: read.window, content };
       } finally {
         free();
       }
     })
-    .finally(release);
+    .finally(() => credit.release());
   durable.catch(reject);
   return { cut, durable };
 }

@@ -1,9 +1,9 @@
-import type { UploadRequest, UploadResponse } from '@lifeboat/wire';
+import type { EncodedUploadRequest, UploadRequest, UploadResponse } from '@lifeboat/wire';
 
 /** The client half of one Upload call, as grpc-js gives it: what the agent half of capture asks of it. */
 export interface UploadCall {
   /** False: write no more before 'drain'. */
-  write(request: UploadRequest): boolean;
+  write(request: UploadRequest | EncodedUploadRequest): boolean;
   on(event: 'data', listener: (response: UploadResponse) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   on(event: 'end' | 'drain', listener: () => void): unknown;

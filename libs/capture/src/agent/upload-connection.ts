@@ -1,6 +1,6 @@
 import { CHUNK_ID_LENGTH, LifeboatError, isLifeboatError, messageOf } from '@lifeboat/kernel';
-import type { UploadRequest, UploadResponse } from '@lifeboat/wire';
-import { FRAMES_MESSAGE_BYTES, OFFER_IDS } from './limits.ts';
+import { framesInPlace, type UploadRequest, type UploadResponse } from '@lifeboat/wire';
+import { OFFER_IDS } from './limits.ts';
 import type { SealedFrames } from './worker-messages.ts';
 import type { UploadCall } from './upload-call.ts';
 
@@ -23,8 +23,11 @@ interface Slice {
   count: number;
 }
 
+/** A run of frames within a buffer. */
 interface FramesMessage {
-  frames: Buffer;
+  buffer: Buffer;
+  start: number;
+  end: number;
   durable: Settling | undefined;
 }
 
@@ -108,15 +111,16 @@ export class UploadConnection {
     });
   }
 
-  /** Resolves when all frames are durable at the server. */
+  /** Resolves when all frames are durable at the server; until then, or for ever if it fails, the buffer is in use. */
   send(sealed: SealedFrames): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (sealed.ends.length === 0) return Promise.resolve();
+    const { messages } = sealed;
+    if (messages.length === 0) return Promise.resolve();
+    const buffer = Buffer.from(sealed.buffer.buffer, sealed.buffer.byteOffset, sealed.buffer.length);
     return new Promise((resolve, reject) => {
-      const messages = wholeFrames(sealed);
-      messages.forEach((frames, index) => {
+      messages.forEach((place, index) => {
         const durable = index === messages.length - 1 ? { resolve, reject } : undefined;
-        this.#outbox.push({ frames, durable });
+        this.#outbox.push({ buffer, ...place, durable });
       });
       this.#pump();
     });
@@ -171,17 +175,18 @@ export class UploadConnection {
   #mayWriteFrames(): boolean {
     const next = this.#outbox[0];
     if (next === undefined || this.#windowBytes === 0) return false;
-    return this.#sentBytes === 0 || this.#sentBytes + next.frames.length <= this.#windowBytes;
+    return this.#sentBytes === 0 || this.#sentBytes + (next.end - next.start) <= this.#windowBytes;
   }
 
   #writeFrames(): void {
     const message = this.#outbox.shift() as FramesMessage;
     const sequence = this.#nextFrames++;
-    const bytes = message.frames.length;
-    this.#sent.push({ sequence, bytes, durable: message.durable });
+    const { buffer, start, end, durable } = message;
+    const bytes = end - start;
+    this.#sent.push({ sequence, bytes, durable });
     this.#sentBytes += bytes;
     this.#onWrite(bytes);
-    this.#write({ $case: 'frames', value: { sequence, frames: message.frames } });
+    this.#writable = this.#call.write(framesInPlace(buffer, start, end, sequence)) && this.#writable;
   }
 
   #write(message: NonNullable<UploadRequest['message']>): void {
@@ -257,20 +262,6 @@ export class UploadConnection {
     this.#sent.length = 0;
     this.#outbox.length = 0;
   }
-}
-
-/** Cuts sealed frames into messages of whole frames. */
-function wholeFrames({ frames, ends }: SealedFrames): Buffer[] {
-  const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.length);
-  const messages: Buffer[] = [];
-  let start = 0;
-  ends.forEach((end, index) => {
-    const next = ends[index + 1];
-    if (next !== undefined && next - start <= FRAMES_MESSAGE_BYTES) return;
-    messages.push(bytes.subarray(start, end));
-    start = end;
-  });
-  return messages;
 }
 
 /** gRPC status codes after which the same call may succeed later: the way was broken, not the request. */

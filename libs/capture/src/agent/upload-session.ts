@@ -13,6 +13,7 @@ import { abortableDelay } from './abortable-delay.ts';
 import { mayReconnect, UploadConnection } from './upload-connection.ts';
 import { trimMemory } from './trim-memory.ts';
 import type { SealingContext, UploadFactory } from './upload-call.ts';
+import type { InFlightCredit } from './in-flight.ts';
 import type { Lane, WorkerPool } from './worker-pool.ts';
 import type { OfferedChunks, SealedFrames } from './worker-messages.ts';
 
@@ -195,13 +196,22 @@ export class SessionConnection {
   }
 
   /** Offers a job's chunks, has the missing ones sealed and sends them; resolves when all of them are durable. */
-  async deliverJob(lane: Lane, job: number, offered: OfferedChunks, attempt: number): Promise<void> {
+  async deliverJob(
+    lane: Lane,
+    job: number,
+    offered: OfferedChunks,
+    attempt: number,
+    credit: InFlightCredit,
+  ): Promise<void> {
     let sealed = false;
     try {
-      await this.#deliver(offered.ids, attempt, async (wanted) => {
+      await this.#deliver(offered.ids, attempt, lane, async (wanted) => {
         sealed = true;
         for (const index of wanted) this.#counters.bytesChanged += offered.lengths[index] as number;
-        return await lane.request('seal', { job, wanted });
+        const frames = await lane.request('seal', { job, wanted });
+        // What was read is not held any longer, only what came of it.
+        credit.shrinkTo(frames.bytes);
+        return frames;
       });
     } finally {
       if (!sealed) await lane.request('drop', { job });
@@ -215,8 +225,8 @@ export class SessionConnection {
     attempt: number,
   ): Promise<void> {
     const ids = Buffer.concat(chunks.map(({ id }) => id));
-    await this.#deliver(ids, attempt, async (wanted) => {
-      const lane = this.#workers.freest();
+    const lane = this.#workers.freest();
+    await this.#deliver(ids, attempt, lane, async (wanted) => {
       const missing = wanted.map((index) => chunks[index] as { id: Buffer; raw: Buffer });
       return await lane.request('seal-given', {
         connection: this.id,
@@ -235,6 +245,7 @@ export class SessionConnection {
   async #deliver(
     ids: Uint8Array,
     attempt: number,
+    lane: Lane,
     seal: (wanted: number[]) => Promise<SealedFrames>,
   ): Promise<void> {
     const missing = await this.upload.offer(ids);
@@ -253,7 +264,7 @@ export class SessionConnection {
       }
     }
     if (mine.length > 0) {
-      const durable = this.#sealAndSend(mine, seal, attempt);
+      const durable = this.#sealAndSend(mine, lane, seal, attempt);
       for (const text of texts) this.#onTheWay.set(text, durable);
       const forget = (): void => {
         for (const text of texts) this.#onTheWay.delete(text);
@@ -266,12 +277,14 @@ export class SessionConnection {
 
   async #sealAndSend(
     wanted: number[],
+    lane: Lane,
     seal: (wanted: number[]) => Promise<SealedFrames>,
     attempt: number,
   ): Promise<void> {
     const sealed = await seal(wanted);
-    if (attempt > 0) this.#counters.framesResent += sealed.ends.length;
+    if (attempt > 0) this.#counters.framesResent += sealed.frames;
     await this.upload.send(sealed);
+    lane.giveBack(sealed.buffer);
   }
 }
 

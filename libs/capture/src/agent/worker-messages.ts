@@ -13,7 +13,8 @@ export type WorkerRequest =
   | CutBytesRequest
   | SealRequest
   | { kind: 'drop'; request: number; job: number }
-  | SealGivenRequest;
+  | SealGivenRequest
+  | { kind: 'recycle'; request: number; buffer: Uint8Array };
 
 /** One upload connection with this worker's own session key for it. */
 export interface ConnectRequest {
@@ -117,10 +118,17 @@ export interface OfferedChunks {
   bytesRead: number;
 }
 
+/**
+ * Frames in a buffer that was given away by a worker and goes back to it (`recycle`) once they are durable: a buffer
+ * of this size made anew for every batch would cost more than sealing does.
+ */
 export interface SealedFrames {
-  frames: Uint8Array;
-  /** End of each frame in `frames`. */
-  ends: number[];
+  buffer: Uint8Array;
+  /** Where each message's run of whole frames lies; FRAMES_HEADROOM bytes are free before each. */
+  messages: { start: number; end: number }[];
+  /** Frames in all of them, and their bytes. */
+  frames: number;
+  bytes: number;
 }
 
 export type WorkerReply = { request: number } & (
@@ -138,4 +146,5 @@ export interface WorkerValues {
   seal: SealedFrames;
   drop: undefined;
   'seal-given': SealedFrames;
+  recycle: undefined;
 }

@@ -88,6 +88,13 @@ export class Lane {
     });
   }
 
+  /** A buffer that came from this lane and is of no more use here. */
+  giveBack(buffer: Uint8Array): void {
+    if (this.#closed) return;
+    // To a thread that died meanwhile it is of no use either.
+    this.request('recycle', { buffer }, [buffer.buffer as ArrayBuffer]).catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#worker?.terminate();

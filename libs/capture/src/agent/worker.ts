@@ -210,6 +210,8 @@ function answer(request: WorkerRequest): WorkerValues[keyof WorkerValues] {
       return drop(request.job) as undefined;
     case 'seal-given':
       return sealGiven(request);
+    case 'recycle':
+      return frameRun.recycle(request.buffer) as undefined;
   }
 }
 
@@ -220,7 +222,7 @@ port.on('message', (request: WorkerRequest) => {
   const transfer: ArrayBuffer[] = [];
   try {
     const value = answer(request);
-    if (value !== undefined && 'frames' in value) transfer.push(value.frames.buffer as ArrayBuffer);
+    if (value !== undefined && 'messages' in value) transfer.push(value.buffer.buffer as ArrayBuffer);
     reply = { request: request.request, ok: true, value };
   } catch (error) {
     if ('job' in request) drop(request.job);

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 
 import type { Contender, Measured } from '../contender.ts';
 import { directorySize } from '../directory-size.ts';
-import { peakResident } from '../process-figures.ts';
+import { cpuSeconds, peakResident } from '../process-figures.ts';
 
 interface SetAnswer {
   readonly state: string;
@@ -23,12 +23,15 @@ export async function openLifeboat(corpus: readonly string[], dir: string): Prom
   };
   const measure = async (): Promise<Measured> => {
     const { server, agent } = running!;
+    const cpuBefore = await cpu(server, agent);
     const startedAt = performance.now();
     const set = await server.json<SetAnswer>('backup', 'run', '--cluster', 'bench', '--wait');
     const millis = performance.now() - startedAt;
+    const cpuAfter = await cpu(server, agent);
     if (set.state !== 'sealed' && set.state !== 'proved') throw new Error(`the set ended ${set.state}`);
     return {
       millis,
+      cpu: { agent: cpuAfter.agent - cpuBefore.agent, server: cpuAfter.server - cpuBefore.server },
       resident: {
         agent: await peakResident(agent.process.pid),
         server: await peakResident(server.process.pid),
@@ -57,6 +60,10 @@ export async function openLifeboat(corpus: readonly string[], dir: string): Prom
     incremental: measure,
     close,
   };
+}
+
+async function cpu(server: ServerProcess, agent: AgentProcess): Promise<{ agent: number; server: number }> {
+  return { agent: await cpuSeconds(agent.process.pid), server: await cpuSeconds(server.process.pid) };
 }
 
 function toSource(directory: string) {

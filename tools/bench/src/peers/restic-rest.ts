@@ -4,7 +4,7 @@ import { freePort, runProcess, startProcess, type RunningProcess } from '@lifebo
 
 import type { Contender, Measured } from '../contender.ts';
 import { directorySize } from '../directory-size.ts';
-import { peakResident } from '../process-figures.ts';
+import { cpuSeconds, peakResident } from '../process-figures.ts';
 
 /** restic through `rclone serve restic` with TLS: the nearest thing to an agent and a server. */
 export async function openResticRest(corpus: readonly string[], dir: string): Promise<Contender> {
@@ -20,24 +20,26 @@ export async function openResticRest(corpus: readonly string[], dir: string): Pr
     server = undefined;
     await rm(dir, { recursive: true, force: true });
   };
-  const restic = async (...args: string[]): Promise<{ peak: number }> => {
+  const restic = async (...args: string[]): Promise<{ peak: number; cpu: number }> => {
     const process = startProcess('restic', [...flags, ...args], { env });
-    let peak = 0;
-    const timer = setInterval(
-      () => void peakResident(process.pid).then((now) => (peak = Math.max(peak, now))),
-      100,
-    );
+    let [peak, cpu] = [0, 0];
+    const timer = setInterval(async () => {
+      peak = Math.max(peak, await peakResident(process.pid));
+      cpu = Math.max(cpu, await cpuSeconds(process.pid));
+    }, 100);
     const { code, stderr } = await process.done;
     clearInterval(timer);
     if (code !== 0 && code !== 3) throw new Error(`restic ended with ${code}: ${stderr}`);
-    return { peak };
+    return { peak, cpu };
   };
   const measure = async (): Promise<Measured> => {
     const startedAt = performance.now();
-    const { peak } = await restic('backup', '--quiet', ...corpus);
+    const rcloneBefore = await cpuSeconds(server!.pid);
+    const { peak, cpu } = await restic('backup', '--quiet', ...corpus);
     const millis = performance.now() - startedAt;
     return {
       millis,
+      cpu: { restic: cpu, rclone: (await cpuSeconds(server!.pid)) - rcloneBefore },
       resident: { restic: peak, rclone: await peakResident(server!.pid) },
       stored: await directorySize(path.join(dir, 'repo')),
     };
