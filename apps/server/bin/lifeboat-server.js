@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16 --disable-warning=ExperimentalWarning
+#!/usr/bin/env -S node --single-threaded-gc --max-semi-space-size=16 --disable-warning=ExperimentalWarning
 import { existsSync } from 'node:fs';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 

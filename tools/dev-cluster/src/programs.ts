@@ -19,8 +19,8 @@ const PROGRAMS = {
  * server makes more of it and has the room.
  */
 const NODE_FLAGS = {
-  server: ['--max-semi-space-size=16'],
-  agent: ['--max-semi-space-size=4'],
+  server: ['--single-threaded-gc', '--max-semi-space-size=16'],
+  agent: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4'],
   cli: [],
   simulator: [],
 } as const;

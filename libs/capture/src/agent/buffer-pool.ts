@@ -5,7 +5,7 @@ export class BufferPool {
   readonly #free: Buffer[] = [];
 
   /** Keeps at most `keep` free ones. */
-  constructor(length: number, keep = 1) {
+  constructor(length: number, keep: number) {
     this.#length = length;
     this.#keep = keep;
   }
@@ -15,6 +15,7 @@ export class BufferPool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#length);
   }
 
+  /** Takes no notice of a buffer that is not one of its own. */
   give(buffer: Buffer): void {
     if (this.#free.length < this.#keep && buffer.length === this.#length) this.#free.push(buffer);
   }

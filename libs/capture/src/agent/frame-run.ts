@@ -1,52 +1,65 @@
 import { FRAME_OVERHEAD, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
 import { FRAMES_HEADROOM } from '@lifeboat/wire';
+import { DeadBuffers } from '../dead-buffers.ts';
 import { FRAMES_MESSAGE_BYTES, WINDOW_BYTES } from './limits.ts';
-import type { SealedFrames } from './worker-messages.ts';
+import type { FrameMessage } from './worker-messages.ts';
 
 interface Chunk {
   readonly id: Uint8Array;
   readonly raw: Uint8Array;
 }
 
-/** Room for a full window of chunks, each with its overhead, and a message's head before every few. */
-const BUFFER_BYTES = WINDOW_BYTES + 128 * 1024;
+/** Most of what a window seals to, and a little more. */
+const SCRATCH_BYTES = WINDOW_BYTES + 64 * 1024;
+const MESSAGE_BUFFER_BYTES = FRAMES_HEADROOM + FRAMES_MESSAGE_BYTES;
 /** Free buffers kept: as many as are usually on their way. */
-const KEPT = 3;
+const KEPT = 5;
 
-/** Seals chunks one behind the other, as messages ready to be sent, into buffers that are used again. */
+/**
+ * Seals chunks one behind the other into a scratch buffer and cuts them into messages, each in a small buffer that is
+ * given away and comes back: what is on its way takes no more memory than it has bytes.
+ */
 export class FrameRun {
   readonly #free: Buffer[] = [];
+  readonly #dead = new DeadBuffers(8 * 1024 * 1024);
+  #scratch = Buffer.alloc(0);
 
-  seal(sealer: FrameSealer, type: ChunkType, chunks: readonly Chunk[]): SealedFrames {
-    const room = chunks.reduce((sum, { raw }) => sum + raw.length + FRAME_OVERHEAD + FRAMES_HEADROOM, 0);
-    const buffer = this.#take(room);
-    const messages: SealedFrames['messages'] = [];
-    let start = FRAMES_HEADROOM;
-    let end = start;
-    let bytes = 0;
+  seal(sealer: FrameSealer, type: ChunkType, chunks: readonly Chunk[]): FrameMessage[] {
+    const room = chunks.reduce((sum, { raw }) => sum + raw.length + FRAME_OVERHEAD, 0);
+    if (this.#scratch.length < room) this.#scratch = Buffer.allocUnsafeSlow(Math.max(room, SCRATCH_BYTES));
+    const messages: FrameMessage[] = [];
+    let [start, end, frames] = [0, 0, 0];
     for (const { id, raw } of chunks) {
-      const length = sealer.sealInto(buffer.subarray(end), type, id, raw);
+      const length = sealer.sealInto(this.#scratch.subarray(end), type, id, raw);
+      if (frames > 0 && end + length - start > FRAMES_MESSAGE_BYTES) {
+        messages.push(this.#message(start, end, frames));
+        [start, frames] = [end, 0];
+      }
       end += length;
-      bytes += length;
-      if (end - start < FRAMES_MESSAGE_BYTES) continue;
-      messages.push({ start, end });
-      start = end += FRAMES_HEADROOM;
+      frames += 1;
     }
-    if (end > start) messages.push({ start, end });
-    return { buffer, messages, frames: chunks.length, bytes };
+    if (frames > 0) messages.push(this.#message(start, end, frames));
+    // The cipher makes a buffer for every frame.
+    this.#dead.made(end);
+    return messages;
   }
 
   recycle(buffer: Uint8Array): void {
-    if (this.#free.length >= KEPT || buffer.length !== BUFFER_BYTES) return;
-    this.#free.push(Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length));
+    if (this.#free.length >= KEPT || buffer.length !== MESSAGE_BUFFER_BYTES) this.#dead.made(buffer.length);
+    else this.#free.push(Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length));
   }
 
   clear(): void {
     this.#free.length = 0;
+    this.#scratch = Buffer.alloc(0);
   }
 
-  #take(room: number): Buffer {
-    if (room > BUFFER_BYTES) return Buffer.allocUnsafeSlow(room);
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #message(start: number, end: number, frames: number): FrameMessage {
+    const bytes = end - start;
+    const fits = bytes <= FRAMES_MESSAGE_BYTES;
+    const pooled = fits ? this.#free.pop() : undefined;
+    const buffer = pooled ?? Buffer.allocUnsafeSlow(fits ? MESSAGE_BUFFER_BYTES : FRAMES_HEADROOM + bytes);
+    this.#scratch.copy(buffer, FRAMES_HEADROOM, start, end);
+    return { buffer, bytes, frames };
   }
 }

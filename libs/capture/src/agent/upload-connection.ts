@@ -1,7 +1,7 @@
 import { CHUNK_ID_LENGTH, LifeboatError, isLifeboatError, messageOf } from '@lifeboat/kernel';
-import { framesInPlace, type UploadRequest, type UploadResponse } from '@lifeboat/wire';
+import { FRAMES_HEADROOM, framesInPlace, type UploadRequest, type UploadResponse } from '@lifeboat/wire';
 import { OFFER_IDS } from './limits.ts';
-import type { SealedFrames } from './worker-messages.ts';
+import type { FrameMessage } from './worker-messages.ts';
 import type { UploadCall } from './upload-call.ts';
 
 /** Ids offered by one caller; answered when every Offer that carried some of them is. */
@@ -23,11 +23,7 @@ interface Slice {
   count: number;
 }
 
-/** A run of frames within a buffer. */
-interface FramesMessage {
-  buffer: Buffer;
-  start: number;
-  end: number;
+interface Outgoing extends FrameMessage {
   durable: Settling | undefined;
 }
 
@@ -54,7 +50,7 @@ export class UploadConnection {
   #nextOffer = 1n;
   #nextFrames = 1n;
   readonly #unanswered = new Map<bigint, Slice[]>();
-  readonly #outbox: FramesMessage[] = [];
+  readonly #outbox: Outgoing[] = [];
   /** Sent and not durable, oldest first. */
   readonly #sent: { sequence: bigint; bytes: number; durable: Settling | undefined }[] = [];
   #sentBytes = 0;
@@ -111,16 +107,14 @@ export class UploadConnection {
     });
   }
 
-  /** Resolves when all frames are durable at the server; until then, or for ever if it fails, the buffer is in use. */
-  send(sealed: SealedFrames): Promise<void> {
+  /** Resolves when all frames are durable at the server; until then, or for ever if it fails, the buffers are in use. */
+  send(messages: readonly FrameMessage[]): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const { messages } = sealed;
     if (messages.length === 0) return Promise.resolve();
-    const buffer = Buffer.from(sealed.buffer.buffer, sealed.buffer.byteOffset, sealed.buffer.length);
     return new Promise((resolve, reject) => {
-      messages.forEach((place, index) => {
+      messages.forEach((message, index) => {
         const durable = index === messages.length - 1 ? { resolve, reject } : undefined;
-        this.#outbox.push({ buffer, ...place, durable });
+        this.#outbox.push({ ...message, durable });
       });
       this.#pump();
     });
@@ -175,18 +169,18 @@ export class UploadConnection {
   #mayWriteFrames(): boolean {
     const next = this.#outbox[0];
     if (next === undefined || this.#windowBytes === 0) return false;
-    return this.#sentBytes === 0 || this.#sentBytes + (next.end - next.start) <= this.#windowBytes;
+    return this.#sentBytes === 0 || this.#sentBytes + next.bytes <= this.#windowBytes;
   }
 
   #writeFrames(): void {
-    const message = this.#outbox.shift() as FramesMessage;
+    const { buffer, bytes, durable } = this.#outbox.shift() as Outgoing;
     const sequence = this.#nextFrames++;
-    const { buffer, start, end, durable } = message;
-    const bytes = end - start;
     this.#sent.push({ sequence, bytes, durable });
     this.#sentBytes += bytes;
     this.#onWrite(bytes);
-    this.#writable = this.#call.write(framesInPlace(buffer, start, end, sequence)) && this.#writable;
+    const own = Buffer.from(buffer.buffer, buffer.byteOffset, FRAMES_HEADROOM + bytes);
+    const request = framesInPlace(own, FRAMES_HEADROOM, own.length, sequence);
+    this.#writable = this.#call.write(request) && this.#writable;
   }
 
   #write(message: NonNullable<UploadRequest['message']>): void {

@@ -11,11 +11,12 @@ import { createSessionKey, wrapSessionKey } from '@lifeboat/identity';
 import { keyIdOf, type ChunkType } from '@lifeboat/vault-format';
 import { abortableDelay } from './abortable-delay.ts';
 import { mayReconnect, UploadConnection } from './upload-connection.ts';
-import { trimMemory } from './trim-memory.ts';
+import { trimMemory } from '../collect-garbage.ts';
+import { DeadBuffers } from '../dead-buffers.ts';
 import type { SealingContext, UploadFactory } from './upload-call.ts';
 import type { InFlightCredit } from './in-flight.ts';
 import type { Lane, WorkerPool } from './worker-pool.ts';
-import type { OfferedChunks, SealedFrames } from './worker-messages.ts';
+import type { FrameMessage, OfferedChunks } from './worker-messages.ts';
 
 export interface UploadSessionOptions {
   operationId: string;
@@ -53,6 +54,7 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
+  readonly #dead = new DeadBuffers(16 * 1024 * 1024);
   #failedInARow = 0;
   #closed = false;
 
@@ -128,6 +130,8 @@ export class UploadSession {
         { operationId, wrappedKeys: lanes.map(({ wrapped }) => wrapped) },
         (bytes) => {
           this.counters.bytesWire += bytes;
+          // The transport frames each message in a buffer of its own.
+          this.#dead.made(bytes);
         },
       );
       const connection = new SessionConnection(call, workers, this.counters);
@@ -208,10 +212,10 @@ export class SessionConnection {
       await this.#deliver(offered.ids, attempt, lane, async (wanted) => {
         sealed = true;
         for (const index of wanted) this.#counters.bytesChanged += offered.lengths[index] as number;
-        const frames = await lane.request('seal', { job, wanted });
+        const messages = await lane.request('seal', { job, wanted });
         // What was read is not held any longer, only what came of it.
-        credit.shrinkTo(frames.bytes);
-        return frames;
+        credit.shrinkTo(sum(messages, ({ bytes }) => bytes));
+        return messages;
       });
     } finally {
       if (!sealed) await lane.request('drop', { job });
@@ -246,7 +250,7 @@ export class SessionConnection {
     ids: Uint8Array,
     attempt: number,
     lane: Lane,
-    seal: (wanted: number[]) => Promise<SealedFrames>,
+    seal: (wanted: number[]) => Promise<FrameMessage[]>,
   ): Promise<void> {
     const missing = await this.upload.offer(ids);
     const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.length);
@@ -278,14 +282,18 @@ export class SessionConnection {
   async #sealAndSend(
     wanted: number[],
     lane: Lane,
-    seal: (wanted: number[]) => Promise<SealedFrames>,
+    seal: (wanted: number[]) => Promise<FrameMessage[]>,
     attempt: number,
   ): Promise<void> {
     const sealed = await seal(wanted);
-    if (attempt > 0) this.#counters.framesResent += sealed.frames;
+    if (attempt > 0) this.#counters.framesResent += sum(sealed, ({ frames }) => frames);
     await this.upload.send(sealed);
-    lane.giveBack(sealed.buffer);
+    lane.giveBack(sealed.map(({ buffer }) => buffer));
   }
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }
 
 export function cancelled(): LifeboatError {

@@ -14,7 +14,7 @@ export type WorkerRequest =
   | SealRequest
   | { kind: 'drop'; request: number; job: number }
   | SealGivenRequest
-  | { kind: 'recycle'; request: number; buffer: Uint8Array };
+  | { kind: 'recycle'; request: number; buffers: Uint8Array[] };
 
 /** One upload connection with this worker's own session key for it. */
 export interface ConnectRequest {
@@ -119,16 +119,13 @@ export interface OfferedChunks {
 }
 
 /**
- * Frames in a buffer that was given away by a worker and goes back to it (`recycle`) once they are durable: a buffer
- * of this size made anew for every batch would cost more than sealing does.
+ * A message's run of whole frames, behind FRAMES_HEADROOM free bytes of a buffer that the worker gives away and gets
+ * back (`recycle`) once they are durable: a buffer made anew for each would cost more than sealing does.
  */
-export interface SealedFrames {
+export interface FrameMessage {
   buffer: Uint8Array;
-  /** Where each message's run of whole frames lies; FRAMES_HEADROOM bytes are free before each. */
-  messages: { start: number; end: number }[];
-  /** Frames in all of them, and their bytes. */
-  frames: number;
   bytes: number;
+  frames: number;
 }
 
 export type WorkerReply = { request: number } & (
@@ -143,8 +140,8 @@ export interface WorkerValues {
   'read-files': OfferedChunks & { files: FileResult[] };
   'read-window': OfferedChunks & { window: WindowResult };
   'cut-bytes': OfferedChunks & { parts: Parts; consumed: number };
-  seal: SealedFrames;
+  seal: FrameMessage[];
   drop: undefined;
-  'seal-given': SealedFrames;
+  'seal-given': FrameMessage[];
   recycle: undefined;
 }

@@ -6,7 +6,7 @@ import { invariant, toErrorReport } from '@lifeboat/kernel';
 import { reusableZstd } from '@lifeboat/runtime/zstd';
 import { FrameSealer, type ChunkType } from '@lifeboat/vault-format';
 import { BufferPool } from './buffer-pool.ts';
-import { trimMemory } from './trim-memory.ts';
+import { trimMemory } from '../collect-garbage.ts';
 import { FrameRun } from './frame-run.ts';
 import { appendHole, ChunkJob } from './chunk-job.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
   Parts,
   ReadFilesRequest,
   ReadWindowRequest,
-  SealedFrames,
+  FrameMessage,
   SealGivenRequest,
   SealRequest,
   WindowResult,
@@ -25,7 +25,7 @@ import type {
   WorkerRequest,
   WorkerValues,
 } from './worker-messages.ts';
-import { WINDOW_BYTES } from './limits.ts';
+import { BATCH_BUFFER_BYTES, WINDOW_BYTES } from './limits.ts';
 
 /**
  * The CPU's share of a capture: read, cut, identify, compress, seal. Runs as a worker thread; everything here is
@@ -40,7 +40,9 @@ interface Connection {
 
 const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
-const buffers = new BufferPool(WINDOW_BYTES);
+// As many as are in use at once when they are kept busy: one that is let go lies about until V8 finds it.
+const batchBuffers = new BufferPool(BATCH_BUFFER_BYTES, 3);
+const windowBuffers = new BufferPool(WINDOW_BYTES, 1);
 const frameRun = new FrameRun();
 const zstd = reusableZstd();
 
@@ -61,14 +63,15 @@ function disconnect(connection: number): void {
   connections.delete(connection);
   for (const [id, job] of jobs) if (job.connection === connection) drop(id);
   if (connections.size === 0) {
-    buffers.clear();
+    batchBuffers.clear();
+    windowBuffers.clear();
     frameRun.clear();
     trimMemory();
   }
 }
 
 function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
-  const job = openJob(request, buffers.take());
+  const job = openJob(request, batchBuffers.take());
   let filled = 0;
   const files = request.locations.map((location): FileResult => {
     const read = readStable(location, job.buffer, filled);
@@ -85,7 +88,7 @@ function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
 }
 
 function readWindow(request: ReadWindowRequest): WorkerValues['read-window'] {
-  const job = openJob(request, buffers.take());
+  const job = openJob(request, windowBuffers.take());
   let bytesRead = 0;
   const read = (): WindowResult => {
     const fd = openForReading(request.location);
@@ -137,7 +140,7 @@ function cutBytes(request: CutBytesRequest): WorkerValues['cut-bytes'] {
   return { ...job.offered(0), parts, consumed };
 }
 
-function seal(request: SealRequest): SealedFrames {
+function seal(request: SealRequest): FrameMessage[] {
   const job = jobs.get(request.job);
   invariant(job !== undefined, 'sealing a job that is not held');
   const { sealer } = connectionOf(job.connection);
@@ -147,7 +150,7 @@ function seal(request: SealRequest): SealedFrames {
   return sealed;
 }
 
-function sealGiven(request: SealGivenRequest): SealedFrames {
+function sealGiven(request: SealGivenRequest): FrameMessage[] {
   const { sealer } = connectionOf(request.connection);
   const type: ChunkType = request.type;
   const chunks = request.chunks.map((raw, index) => ({ id: request.ids[index] as Uint8Array, raw }));
@@ -157,7 +160,9 @@ function sealGiven(request: SealGivenRequest): SealedFrames {
 function drop(id: number): void {
   const job = jobs.get(id);
   jobs.delete(id);
-  if (job !== undefined) buffers.give(job.buffer);
+  if (job === undefined) return;
+  batchBuffers.give(job.buffer);
+  windowBuffers.give(job.buffer);
 }
 
 function openJob(request: { job: number; connection: number }, buffer: Buffer): ChunkJob {
@@ -211,7 +216,7 @@ function answer(request: WorkerRequest): WorkerValues[keyof WorkerValues] {
     case 'seal-given':
       return sealGiven(request);
     case 'recycle':
-      return frameRun.recycle(request.buffer) as undefined;
+      return request.buffers.forEach((buffer) => frameRun.recycle(buffer)) as undefined;
   }
 }
 
@@ -222,7 +227,7 @@ port.on('message', (request: WorkerRequest) => {
   const transfer: ArrayBuffer[] = [];
   try {
     const value = answer(request);
-    if (value !== undefined && 'messages' in value) transfer.push(value.buffer.buffer as ArrayBuffer);
+    if (Array.isArray(value)) for (const { buffer } of value) transfer.push(buffer.buffer as ArrayBuffer);
     reply = { request: request.request, ok: true, value };
   } catch (error) {
     if ('job' in request) drop(request.job);

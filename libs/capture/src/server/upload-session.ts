@@ -2,6 +2,7 @@ import type { Ingest } from '@lifeboat/vault';
 import { CHUNK_ID_LENGTH, invariant, LifeboatError, messageOf, toLifeboatError } from '@lifeboat/kernel';
 import type { Frames, Offer, UploadOpen, UploadRequest, UploadResponse } from '@lifeboat/wire';
 import type { UploadContext, UploadServerCall } from './handle-upload.ts';
+import { DeadBuffers } from '../dead-buffers.ts';
 import { UPLOAD_LIMITS } from './upload-limits.ts';
 
 export interface UploadTotals {
@@ -11,6 +12,9 @@ export interface UploadTotals {
   readonly known: number;
   readonly frameBytes: number;
 }
+
+/** Between two looks for the buffers of messages that are written; each takes a few milliseconds. */
+const DEAD_BYTES = 48 * 1024 * 1024;
 
 interface PendingFrames {
   readonly sequence: bigint;
@@ -26,6 +30,7 @@ export class UploadSession {
   readonly #call: UploadServerCall;
   readonly #context: UploadContext;
   readonly #ended = Promise.withResolvers<void>();
+  readonly #dead = new DeadBuffers(DEAD_BYTES);
   #ingest: Ingest | undefined;
   #operationId: string | undefined;
   #keys: readonly Uint8Array[] = [];
@@ -121,6 +126,8 @@ export class UploadSession {
     this.#pending.push(pending);
     this.#pendingBytes += frames.length;
     this.#totals.frameBytes += frames.length;
+    // What came from the network in pieces, and the message they were put together to.
+    this.#dead.made(2 * frames.length);
     this.#pauseIfFull();
     this.#inBackground(async () => {
       await this.#opened().append(this.#context.node, this.#keys, frames);
