@@ -10,9 +10,9 @@ from .damage import Refused
 from .keys import Keys
 
 MAX_FILE = 65536
-LINE = re.compile(r"^\s*([1-4])\s*:((?:\s*[0-9a-fA-FoOlI]){20})\s*$", re.MULTILINE)
-FINGERPRINT = re.compile(r"^\s*Fingerprint\s*:((?:\s*[0-9a-fA-FoOlI]){16})\s*$", re.MULTILINE)
-MISREAD = str.maketrans("oOlI", "0011")
+LINE = re.compile(r"^[ \t]*([1-4])[ \t]*:((?:[ \t]*[0-9a-foil]){20})\s*?$", re.MULTILINE | re.IGNORECASE)
+FINGERPRINT = re.compile(r"^[ \t]*fingerprint[ \t]*:((?:[ \t]*[0-9a-foil]){16})\s*?$", re.MULTILINE | re.IGNORECASE)
+MISREAD = str.maketrans("oOiIlL", "001111")
 
 
 def read_key_file(path):
