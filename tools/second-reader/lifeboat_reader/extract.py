@@ -8,6 +8,8 @@ from .damage import Damaged, Refused
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+PAGE = 4096
+ZERO_PAGE = bytes(PAGE)
 NOT_OURS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EINVAL)
 
 
@@ -119,9 +121,16 @@ class _Tree:
             os.close(descriptor)
 
     def _write(self, descriptor, content, offset):
-        while content:
-            written = os.pwrite(descriptor, content, offset)
-            content, offset = content[written:], offset + written
+        """Pages of zeros inside a chunk become holes too: the file is new, so they are there already."""
+        if ZERO_PAGE not in content:
+            write_whole(descriptor, content, offset)
+            return
+        at = 0
+        while at < len(content):
+            end = min(len(content), at + PAGE - (offset + at) % PAGE)
+            if content.count(0, at, end) != end - at:
+                write_whole(descriptor, content[at:end], offset + at)
+            at = end
 
     def _add_symlink(self, entry, name, at):
         os.symlink(entry.target, name, dir_fd=at)
@@ -146,6 +155,12 @@ class _Tree:
                 if error.errno not in NOT_OURS:
                     raise
                 self.warn(f"{os.fsdecode(entry.path)}: attribute {os.fsdecode(name)} was not set: {error.strerror}")
+
+
+def write_whole(descriptor, content, offset):
+    while content:
+        written = os.pwrite(descriptor, content, offset)
+        content, offset = content[written:], offset + written
 
 
 def is_within(path, directory):

@@ -14,7 +14,7 @@ from .verify import verify
 
 DONE, FAILED = 0, 1
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-WHOLE_CLUSTER = "_cluster"
+WHOLE_CLUSTER = "cluster"
 
 
 def main():

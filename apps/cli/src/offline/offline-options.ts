@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 /** Where a command finds the root secret: exactly one of them. */
 export interface SecretOptions {

@@ -1,8 +1,8 @@
 import { isSlug, LifeboatError } from '@lifeboat/kernel';
 import type { CaptureRecord } from '@lifeboat/model';
 
-/** Stands for the node of what belongs to no single one (a shared store, the database). No node's name begins so. */
-export const WHOLE_CLUSTER = '_cluster';
+/** Stands for the node of what belongs to no single one (a shared store, the database). No node may be called so. */
+export const WHOLE_CLUSTER = 'cluster';
 
 /** NODE/TREE, as people write it and as directories are called. FORMAT_DAMAGED when a name is not safe in a path. */
 export function treeNameOf({ node, tree }: Pick<CaptureRecord, 'node' | 'tree'>): string {
