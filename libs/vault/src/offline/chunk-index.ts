@@ -18,7 +18,7 @@ interface PlaceRow {
 /**
  * Where the chunks of one cluster lie, when no catalog says it: a private SQLite database in a temporary file that is
  * gone with the process. Memory is bounded whatever the vault holds (64 MiB of cache and the rows of one pack); the disk of
- * SQLITE_TMPDIR or /tmp takes about 120 bytes a chunk, 2.4 GB for 20 million.
+ * SQLITE_TMPDIR or /tmp takes about 100 bytes a chunk, 2 GB for 20 million.
  */
 export class ChunkIndex {
   readonly #database = new DatabaseSync('');
