@@ -336,7 +336,7 @@ class Staging {
 
   #warn(): void {
     const texts: Record<Lost, string> = {
-      owner: 'could not be given their owner (the agent does not run as root)',
+      owner: 'could not be given their owner (only root may do that)',
       attributes: 'could not be given all extended attributes',
       nanoseconds: 'have their times to the microsecond only',
     };

@@ -144,7 +144,10 @@ class _Tree:
         if os.geteuid() == 0:
             os.chown(descriptor, entry.uid, entry.gid)
         self._set_attributes(entry, descriptor)
-        os.chmod(descriptor, entry.mode)
+        stat = os.fstat(descriptor)
+        is_owned = (stat.st_uid, stat.st_gid) == (entry.uid, entry.gid)
+        # A program that runs as its owner must not run as another one.
+        os.chmod(descriptor, entry.mode if is_owned else entry.mode & ~0o6000)
         os.utime(descriptor, ns=_times(entry))
 
     def _set_attributes(self, entry, place, **how):
