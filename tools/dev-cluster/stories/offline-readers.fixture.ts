@@ -8,6 +8,8 @@ const SECOND_READER = path.resolve(import.meta.dirname, '../../second-reader/rea
 /** A program that reads a vault with nothing but the vault and its key. */
 export interface OfflineReader {
   list(vault: string, key: string): Promise<CliResult>;
+  /** Prints `{findings: […]}`, and fails when there are some. */
+  verify(vault: string, key: string): Promise<CliResult>;
   extract(vault: string, secret: readonly string[], to: string, more?: readonly string[]): Promise<CliResult>;
 }
 
@@ -15,17 +17,20 @@ export interface OfflineReader {
 export const OFFLINE_READERS: Readonly<Record<string, OfflineReader>> = {
   'lifeboat vault restore': {
     list: (vault, key) => runCli(['vault', 'list', '--vault', vault, '--key', key, '--json'], {}),
+    verify: (vault, key) =>
+      runCli(['vault', 'check', '--read-data', '--vault', vault, '--key', key, '--json'], {}),
     extract: (vault, secret, to, more = []) =>
       runCli(['vault', 'restore', '--vault', vault, ...secret, '--to', to, '--json', ...more], {}),
   },
   'the second reader': {
     list: (vault, key) => python(['list', '--vault', vault, '--key', key, '--json']),
+    verify: (vault, key) => python(['verify', '--vault', vault, '--key', key, '--json']),
     extract: (vault, secret, to, more = []) =>
       python(['extract', '--vault', vault, ...secret, '--to', to, '--json', ...more]),
   },
 };
 
 /** Debian's own Python: the packages it needs are Debian's. */
-export function python(args: readonly string[]): Promise<CliResult> {
+function python(args: readonly string[]): Promise<CliResult> {
   return runProcess('/usr/bin/python3', ['-B', SECOND_READER, ...args]);
 }

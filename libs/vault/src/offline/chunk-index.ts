@@ -23,6 +23,7 @@ interface PlaceRow {
 export class ChunkIndex {
   readonly #database = new DatabaseSync('');
   readonly #packs: PackName[] = [];
+  #chunks = 0;
   readonly #insert: StatementSync;
   #find: StatementSync | undefined;
 
@@ -39,8 +40,15 @@ export class ChunkIndex {
   add(name: PackName, rows: readonly PackTableRow[]): void {
     const pack = this.#packs.push(name) - 1;
     for (const { kind, id, type, offset, length, rawLength } of rows) {
-      if (kind === 'chunk') this.#insert.run(id, CHUNK_TYPE_NUMBER[type], pack, offset, length, rawLength);
+      if (kind !== 'chunk') continue;
+      this.#insert.run(id, CHUNK_TYPE_NUMBER[type], pack, offset, length, rawLength);
+      this.#chunks += 1;
     }
+  }
+
+  /** Frames of chunks that were added. */
+  get chunks(): number {
+    return this.#chunks;
   }
 
   /** All packs have been added: ids are sorted now, once, instead of at each insertion. */

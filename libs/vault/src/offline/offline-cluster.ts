@@ -1,6 +1,7 @@
 import type { ClusterId } from '@lifeboat/kernel';
 import type { ManifestEntry, ManifestRoot } from '@lifeboat/vault-format';
 import type { ReadParts } from '../parts.ts';
+import { ClosureCheck, type Closure } from '../read/closure.ts';
 import { readChunks, type OnChunk } from '../read/read-chunks.ts';
 import { readManifest, readManifestRoot } from '../read/read-manifest.ts';
 import type { ChunkIndex } from './chunk-index.ts';
@@ -34,6 +35,15 @@ export class OfflineCluster {
   /** In the order in which they lie in the packs; each is verified. CHUNK_MISSING, FORMAT_DAMAGED (naming pack and byte). */
   readChunks(ids: Buffer, onChunk: OnChunk): Promise<void> {
     return readChunks(this.#parts, this.#cluster, ids, onChunk);
+  }
+
+  /** CLOSURE_BROKEN names the tree and the first file that lacks bytes. */
+  assertClosure(roots: readonly Buffer[]): Promise<Closure> {
+    return new ClosureCheck(this.#parts).assert(this.#cluster, roots);
+  }
+
+  get chunks(): number {
+    return this.#index.chunks;
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { isLifeboatError, messageOf, type ClusterId, type Log, type VaultId } fr
 import type { SetDocument } from '@lifeboat/model';
 import { ClusterKeyChain } from '../cluster-key-chain.ts';
 import { packNameOf, PACKS } from '../layout.ts';
+import type { CheckReport } from '../maintenance/check.ts';
 import type { Finding } from '../maintenance/finding.ts';
 import { chainFindings, setFinding } from '../maintenance/set-chain.ts';
 import { frameContext } from '../pack/open-packs.ts';
@@ -13,6 +14,7 @@ import { readPackHeader } from '../pack/pack-table.ts';
 import type { ReadParts } from '../parts.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
 import { readVaultRecord } from '../records/vault-record.ts';
+import { checkOffline, type CheckOptions } from './check-offline.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { OfflineCluster } from './offline-cluster.ts';
 
@@ -59,6 +61,11 @@ export class OfflineVault {
       }
     }
     return { sets, findings };
+  }
+
+  /** Looks the whole vault over: packs, set documents, their chain and closure; with `readData` every byte of every pack. */
+  async check(options: CheckOptions): Promise<CheckReport> {
+    return checkOffline(this, this.#parts, options);
   }
 
   /** Reads the table of every pack of the cluster; to be closed. `onPack` tells of the progress. */
