@@ -11,7 +11,7 @@ import process from 'node:process';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** A Debian package, and the program by whose presence we know that it is there. */
+/** A Debian package, and the program (or the file) by whose presence we know that it is there. */
 const DEBIAN_PACKAGES = [
   { name: 'postgresql', program: 'postgres', directories: postgresDirectories() },
   { name: 'postgresql-client', program: 'pg_dump', directories: postgresDirectories() },
@@ -21,6 +21,8 @@ const DEBIAN_PACKAGES = [
   { name: 'attr', program: 'setfattr' },
   { name: 'acl', program: 'setfacl' },
   { name: 'systemd', program: 'systemd-analyze' },
+  { name: 'python3-cryptography', file: '/usr/lib/python3/dist-packages/cryptography' },
+  { name: 'python3-zstandard', file: '/usr/lib/python3/dist-packages/zstandard' },
 ];
 
 installNpmPackages();
@@ -66,7 +68,8 @@ function withoutStartingServices(install) {
   }
 }
 
-function isThere({ program, directories = [] }) {
+function isThere({ program, file, directories = [] }) {
+  if (file !== undefined) return existsSync(file);
   return onPath(program) || directories.some((directory) => isExecutable(path.join(directory, program)));
 }
 

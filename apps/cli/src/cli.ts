@@ -12,14 +12,21 @@ export interface Outcome {
   readonly exit?: number | undefined;
 }
 
-export interface CommandContext {
-  readonly client: ConsoleClient;
-  readonly url: string;
+/** What every command has, also one that needs no server. */
+export interface LocalContext {
   /** One line on a terminal, nothing elsewhere. */
   readonly progress: ProgressLine;
+  /** Something that people have to know although the command goes on: a line on stderr. */
+  readonly warn: (text: string) => void;
+  readonly asJson: boolean;
 }
 
-type Work<Options> = (context: CommandContext, options: Options, ...args: string[]) => Promise<Outcome>;
+export interface CommandContext extends LocalContext {
+  readonly client: ConsoleClient;
+  readonly url: string;
+}
+
+type Work<Context, Options> = (context: Context, options: Options, ...args: string[]) => Promise<Outcome>;
 
 interface GlobalOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -30,14 +37,33 @@ export class Cli {
   exitCode = 0;
 
   /** An action for commander: connects, does the work, prints the outcome. */
-  action<Options = object>(work: Work<Options>) {
+  action<Options = object>(work: Work<CommandContext, Options>) {
+    return this.#run<Options, CommandContext>(work, async (local, globals) => ({
+      ...(await connect(globals, process.env)),
+      ...local,
+    }));
+  }
+
+  /** The same for work that needs no server. */
+  local<Options = object>(work: Work<LocalContext, Options>) {
+    return this.#run<Options, LocalContext>(work, async (local) => local);
+  }
+
+  #run<Options, Context>(
+    work: Work<Context, Options>,
+    contextOf: (local: LocalContext, globals: GlobalOptions) => Promise<Context>,
+  ) {
     return async (...given: unknown[]): Promise<void> => {
       const command = given.at(-1) as Command;
       const args = given.slice(0, -2) as string[];
       const globals = command.optsWithGlobals<GlobalOptions>();
       const progress = new ProgressLine(process.stderr);
+      const warn = (text: string): void => {
+        progress.clear();
+        process.stderr.write(`lifeboat: warning: ${printable(text)}\n`);
+      };
       try {
-        const context = { ...(await connect(globals, process.env)), progress };
+        const context = await contextOf({ progress, warn, asJson: globals.json ?? false }, globals);
         const outcome = await work(context, command.opts() as Options, ...args);
         progress.clear();
         this.#print(globals.json ? json(outcome.json) : outcome.text);

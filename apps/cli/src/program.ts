@@ -21,8 +21,11 @@ import { setList } from './commands/set-list.ts';
 import { setShow } from './commands/set-show.ts';
 import { setStatement } from './commands/set-statement.ts';
 import { vaultCheck } from './commands/vault-check.ts';
+import { vaultList } from './commands/vault-list.ts';
 import { vaultProve } from './commands/vault-prove.ts';
+import { vaultRecoveryKit } from './commands/vault-recovery-kit.ts';
 import { vaultReindex } from './commands/vault-reindex.ts';
+import { vaultRestore } from './commands/vault-restore.ts';
 import { vaultShow } from './commands/vault-show.ts';
 
 type MakeCommand = (cli: Cli) => Command;
@@ -37,7 +40,10 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
     about: 'bring a cluster back',
     verbs: [restorePlan, restoreRun, restoreList, restoreShow, restoreRollBack, restoreFinalize],
   },
-  vault: { about: 'where the bytes are', verbs: [vaultShow, vaultCheck, vaultProve, vaultReindex] },
+  vault: {
+    about: 'where the bytes are',
+    verbs: [vaultShow, vaultCheck, vaultProve, vaultReindex, vaultList, vaultRestore, vaultRecoveryKit],
+  },
   audit: { about: 'who did what', verbs: [auditList] },
 };
 

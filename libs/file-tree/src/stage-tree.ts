@@ -45,8 +45,8 @@ export type FetchChunks = (
 ) => Promise<void>;
 
 export interface StageTreeOptions {
-  /** The live tree: seeds come from here, nothing here is written. */
-  readonly live: SafeDirectory;
+  /** The live tree: seeds come from here, nothing here is written. Undefined: there is none. */
+  readonly live: SafeDirectory | undefined;
   /** Our own 0700 folder; the tree is built as `tree` in it. */
   readonly stage: SafeDirectory;
   readonly entries: AsyncIterable<ManifestEntry>;
@@ -90,7 +90,7 @@ export async function stageTree(options: StageTreeOptions): Promise<StageReport>
 class Staging {
   readonly #options: StageTreeOptions;
   readonly #gate = new SafeEntries();
-  readonly #seeds: SafeDescent;
+  readonly #seeds: SafeDescent | undefined;
   readonly #pace: Pace;
   readonly #accounts = new Accounts();
   readonly #tree: BytePath;
@@ -110,7 +110,7 @@ class Staging {
 
   constructor(options: StageTreeOptions) {
     this.#options = options;
-    this.#seeds = new SafeDescent(options.live);
+    this.#seeds = options.live && new SafeDescent(options.live);
     this.#pace = new Pace(options.signal);
     this.#tree = options.stage.path(STAGED_TREE);
     this.#makeDirectory('');
@@ -144,7 +144,7 @@ class Staging {
   }
 
   close(): void {
-    this.#seeds.close();
+    this.#seeds?.close();
   }
 
   #at(path: BytePath): BytePath {
@@ -244,7 +244,7 @@ class Staging {
     pieces: Piece[],
     target: string | Buffer,
   ): Promise<Piece[]> {
-    const live = this.#seeds.find(parentPath(path));
+    const live = this.#seeds?.find(parentPath(path));
     const stat = live?.lstat(baseName(path));
     if (live === undefined || stat?.isFile() !== true || pieces.length === 0) {
       return create(target, entry.size, () => pieces);
@@ -319,7 +319,7 @@ class Staging {
   /** A cleared directory that exists live stays as an empty one even if the set never had it (Tomcat needs its temp). */
   #keepClearedDirectories(): void {
     for (const path of this.#options.cleared) {
-      const live = this.#options.excludes.includes(path) ? undefined : this.#seeds.find(path);
+      const live = this.#options.excludes.includes(path) ? undefined : this.#seeds?.find(path);
       if (
         live === undefined ||
         lstatSync(forFileSystem(this.#at(path)), { throwIfNoEntry: false }) !== undefined
@@ -336,7 +336,7 @@ class Staging {
 
   #warn(): void {
     const texts: Record<Lost, string> = {
-      owner: 'could not be given their owner (the agent does not run as root)',
+      owner: 'could not be given their owner (only root may do that)',
       attributes: 'could not be given all extended attributes',
       nanoseconds: 'have their times to the microsecond only',
     };

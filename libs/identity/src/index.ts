@@ -5,6 +5,7 @@ export {
 } from './certificate-authority.ts';
 export { createCsr, createNodeKeyAndCsr } from './certificate-request.ts';
 export { KeyRing, type ClusterKeys } from './key-ring.ts';
+export { readPrivateFile } from './read-private-file.ts';
 export { nodeOfCertificate, type CertifiedNode } from './node-certificate.ts';
 export { allows, isRole, ROLES, type Role } from './role.ts';
 export { createSessionKey, unwrapSessionKey, WRAPPED_KEY_LENGTH, wrapSessionKey } from './session-key.ts';

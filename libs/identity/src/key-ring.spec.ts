@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { verify, createPublicKey } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,14 @@ const FIRST_EPOCH = {
 const SECOND_EPOCH_ID_KEY = '18767245854d2e8b06cfc47f46a28f1214e4884584271a3509bf41ca21f02cb0';
 const CONTROL_KEY = '86aa5d1173ebf57dfa1cc15793c06567bc0eb14389d4e509b5953caf59ce2292';
 const SIGNER_PUBLIC_KEY = '8ff501e0bc3370e498e18b4e897fcff71ed9b51dd437d542c49365b7875bc3fd';
+// Computed in Python, like the keys.
+const GOLDEN_KIT = [
+  '1: 0001 0203 0405 0607  af0c',
+  '2: 0809 0a0b 0c0d 0e0f  3637',
+  '3: 1011 1213 1415 1617  3bfd',
+  '4: 1819 1a1b 1c1d 1e1f  82d6',
+  'Fingerprint: 686d2519b53ca560',
+];
 
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
@@ -79,7 +87,7 @@ describe('the key file', () => {
     const made = await KeyRing.open(file);
     const opened = await KeyRing.open(file);
     expect(opened.clusterKeys(CLUSTER)).toEqual(made.clusterKeys(CLUSTER));
-    expect(opened.recoveryText()).toBe(made.recoveryText());
+    expect(opened.recoveryLines()).toEqual(made.recoveryLines());
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(join(directory, 'new'))).mode & 0o777).toBe(0o700);
   });
@@ -110,22 +118,79 @@ describe('the key file', () => {
 
 describe('the recovery kit', () => {
   const ring = KeyRing.fromRoot(ROOT);
+  const lines = ring.recoveryLines();
+  const text = lines.join('\n');
+
+  it('is written as it will be read for ever', () => {
+    expect(lines).toEqual(GOLDEN_KIT);
+  });
 
   it('brings back the same keys', () => {
-    const back = KeyRing.fromRecoveryText(ring.recoveryText());
+    const back = KeyRing.fromRecoveryText(`Lifeboat recovery kit\n\n${text}\n\nFor the safe: 2 pages\n`);
     expect(back.clusterKeys(CLUSTER)).toEqual(ring.clusterKeys(CLUSTER));
   });
 
-  it('forgives spaces and case, as people type', () => {
-    const typed = ring.recoveryText().replace('08090a0b', '0809 0A0B').replaceAll('\n', '\r\n');
+  it('forgives spaces, case, order and letters that look like digits', () => {
+    const typed = lines
+      .toReversed()
+      .map((line) =>
+        line
+          .replace(/^[1-4]: /, '  $&')
+          .toUpperCase()
+          .replace('FINGERPRINT', 'Fingerprint'),
+      )
+      .join('\r\n')
+      .replaceAll(/(?<=:.*)0/g, 'O')
+      .replaceAll(/(?<=:.*)1/g, 'l');
+    expect(typed).toMatch(/O.*l/);
     expect(hexOf(KeyRing.fromRecoveryText(typed).controlKey)).toBe(CONTROL_KEY);
   });
 
-  it('notices a wrong digit', () => {
-    const wrong = ring.recoveryText().replace('08090a0b', '08090a0c');
-    expect(() => KeyRing.fromRecoveryText(wrong)).toThrow(
-      expect.objectContaining({ code: 'FORMAT_DAMAGED' }),
-    );
-    expect(() => KeyRing.fromRecoveryText('')).toThrow(expect.objectContaining({ code: 'FORMAT_DAMAGED' }));
+  it('notices every single wrong digit, and says in which line', () => {
+    for (const [index, line] of lines.slice(0, 4).entries()) {
+      for (let at = 3; at < line.length; at += 1) {
+        if (line[at] === ' ') continue;
+        const wrong = `${line.slice(0, at)}${line[at] === 'a' ? 'b' : 'a'}${line.slice(at + 1)}`;
+        expect(() => KeyRing.fromRecoveryText(text.replace(line, wrong))).toThrow(`line ${index + 1}`);
+      }
+    }
+  });
+
+  it('is refused when a line is missing, cut off, no digits, or from another kit', () => {
+    const other = KeyRing.fromRoot(ROOT.toReversed()).recoveryLines();
+    const kits = [
+      '',
+      lines.slice(1).join('\n'),
+      lines.slice(0, 4).join('\n'),
+      text.replace(/ [0-9a-f]{4}$/m, ''),
+      text.replace(/^3: ..../m, '3: zzzz'),
+      [...lines.slice(0, 3), other[3], lines[4]].join('\n'),
+      [...lines.slice(0, 4), other[4]].join('\n'),
+    ];
+    for (const kit of kits) {
+      const error = expect.objectContaining({ code: 'FORMAT_DAMAGED' });
+      expect(() => KeyRing.fromRecoveryText(kit)).toThrow(error);
+    }
+  });
+});
+
+describe('reading a key file', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lifeboat-key-ring-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it('makes none where there is none', async () => {
+    await expect(KeyRing.read(join(directory, 'absent'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('refuses one that others may read', async () => {
+    const file = join(directory, 'vault.key');
+    const made = await KeyRing.open(file);
+    expect((await KeyRing.read(file)).fingerprint).toBe(made.fingerprint);
+    await chmod(file, 0o640);
+    await expect(KeyRing.read(file)).rejects.toMatchObject({ code: 'KEY_EXPOSED' });
   });
 });

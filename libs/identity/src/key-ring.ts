@@ -1,10 +1,11 @@
-import { hkdfSync, randomBytes, sign } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes, sign } from 'node:crypto';
 import { invariant, LifeboatError, uuidToBytes, type ClusterId } from '@lifeboat/kernel';
 import type { Signer } from '@lifeboat/vault-format';
 import { readIfThere } from '@lifeboat/runtime';
 import { createFileOnce, PRIVATE_FILE_MODE } from './private-file.ts';
+import { readPrivateFile } from './read-private-file.ts';
 import { privateKeyFromRaw, rawPublicKeyOf } from './raw-keys.ts';
-import { formatRecoveryText, parseRecoveryText } from './recovery-text.ts';
+import { formatRecoveryLines, parseRecoveryLines, wrongFingerprint } from './recovery-text.ts';
 
 /** What one cluster's bytes are sealed, named, cut and opened with, in one key epoch. Each key has 32 bytes. */
 export interface ClusterKeys {
@@ -61,14 +62,31 @@ export class KeyRing {
     return KeyRing.fromRoot(decodeKeyFile(text, file));
   }
 
+  /**
+   * The key ring of a file that has to be there, and to be its owner's alone.
+   *
+   * @throws NOT_FOUND, KEY_EXPOSED, FORMAT_DAMAGED, FORMAT_UNSUPPORTED
+   */
+  static async read(file: string): Promise<KeyRing> {
+    return KeyRing.fromRoot(decodeKeyFile(await readPrivateFile(file), file));
+  }
+
   static fromRoot(root: Uint8Array): KeyRing {
     invariant(root.length === ROOT_SECRET_LENGTH, `a root secret has ${ROOT_SECRET_LENGTH} bytes`);
     return new KeyRing(root);
   }
 
-  /** The key ring of a printed recovery kit. @throws FORMAT_DAMAGED on a typing mistake. */
+  /** The key ring of a printed recovery kit. @throws FORMAT_DAMAGED on a typing mistake, naming the line. */
   static fromRecoveryText(text: string): KeyRing {
-    return KeyRing.fromRoot(parseRecoveryText(text));
+    const { root, fingerprint } = parseRecoveryLines(text);
+    const keyRing = KeyRing.fromRoot(root);
+    if (keyRing.fingerprint !== fingerprint) throw wrongFingerprint();
+    return keyRing;
+  }
+
+  /** Which key this is, for people to compare: 16 hex digits of the SHA-256 of the public signing key. No secret. */
+  get fingerprint(): string {
+    return createHash('sha256').update(this.signer.publicKey).digest('hex').slice(0, 16);
   }
 
   clusterKeys(cluster: ClusterId, epoch: number = FIRST_EPOCH): ClusterKeys {
@@ -81,9 +99,9 @@ export class KeyRing {
     return keys;
   }
 
-  /** A page for the safe: whoever holds it can read the whole vault. */
-  recoveryText(): string {
-    return formatRecoveryText(this.#root);
+  /** The lines of a recovery kit that count: whoever holds them can read the whole vault. */
+  recoveryLines(): string[] {
+    return formatRecoveryLines(this.#root, this.fingerprint);
   }
 
   #deriveClusterKeys(cluster: ClusterId, epoch: number): ClusterKeys {

@@ -1,41 +1,67 @@
 import { createHash } from 'node:crypto';
 import { LifeboatError } from '@lifeboat/kernel';
 
-const SECRET_LABEL = 'Root secret';
-const CHECK_LABEL = 'Check';
-const GROUP = /.{8}/g;
+const LINES = 4;
+const LINE_BYTES = 8;
+const CHECK_BYTES = 2;
+const FINGERPRINT_LABEL = 'Fingerprint';
+const FINGERPRINT_DIGITS = 16;
+const SECRET_LINE = /^\s*([1-4])\s*:(.*)$/gm;
+const FINGERPRINT_LINE = /^\s*Fingerprint\s*:(.*)$/im;
 
-/** The root secret as people can keep, type and check it: 8 groups of 8 hex digits and 8 digits of a digest. */
-export function formatRecoveryText(root: Uint8Array): string {
-  const groups = Buffer.from(root).toString('hex').match(GROUP) ?? [];
-  return [
-    'Lifeboat recovery kit',
-    '',
-    `${SECRET_LABEL}: ${groups.join(' ')}`,
-    `${CHECK_LABEL}: ${checkOf(root)}`,
-    '',
-    'Together with a copy of the vault this opens every backup set of every cluster.',
-    'Keep it on paper or offline, away from the vault. Whoever reads it can read the backups.',
-    '',
-  ].join('\n');
+/**
+ * The lines of a recovery kit that count (FORMAT.md §11): the root secret in four lines of 8 bytes, each with a check of its
+ * own, so that a typing mistake has a place; and the fingerprint, so that lines of two kits are not taken for one.
+ */
+export function formatRecoveryLines(root: Uint8Array, fingerprint: string): string[] {
+  const lines = Array.from({ length: LINES }, (_, index) => {
+    const bytes = root.subarray(index * LINE_BYTES, (index + 1) * LINE_BYTES);
+    return `${index + 1}: ${inGroups(bytes)}  ${checkOf(index + 1, bytes).toString('hex')}`;
+  });
+  return [...lines, `${FINGERPRINT_LABEL}: ${fingerprint}`];
 }
 
-/** @throws FORMAT_DAMAGED when a label is absent or the digest does not fit the secret. */
-export function parseRecoveryText(text: string): Buffer {
-  const root = Buffer.from(lineOf(text, SECRET_LABEL).replaceAll(/\s/g, ''), 'hex');
-  if (root.length !== 32 || checkOf(root) !== lineOf(text, CHECK_LABEL).toLowerCase()) {
-    throw new LifeboatError('FORMAT_DAMAGED', 'the recovery kit does not hold a valid root secret', {
-      guidance: 'Compare it with the printed page, digit by digit: its check does not fit.',
-    });
-  }
-  return root;
+/** @throws FORMAT_DAMAGED naming the line that has a typing mistake; what was typed is never repeated. */
+export function parseRecoveryLines(text: string): { readonly root: Buffer; readonly fingerprint: string } {
+  const typed = new Map([...text.matchAll(SECRET_LINE)].map(([, number, rest]) => [Number(number), rest]));
+  const parts = Array.from({ length: LINES }, (_, index) => parseLine(index + 1, typed.get(index + 1)));
+  const fingerprint = digitsOf(FINGERPRINT_LINE.exec(text)?.[1] ?? '');
+  if (fingerprint.length !== FINGERPRINT_DIGITS)
+    throw mistake(`its line ${FINGERPRINT_LABEL} is not there or not whole`);
+  return { root: Buffer.concat(parts), fingerprint };
 }
 
-function lineOf(text: string, label: string): string {
-  const line = text.split('\n').find((candidate) => candidate.trimStart().startsWith(`${label}:`));
-  return line?.slice(line.indexOf(':') + 1).trim() ?? '';
+export function wrongFingerprint(): LifeboatError {
+  return mistake('its fingerprint is not that of its four lines');
 }
 
-function checkOf(root: Uint8Array): string {
-  return createHash('sha256').update('lifeboat/v1/recovery').update(root).digest('hex').slice(0, 8);
+function parseLine(number: number, rest: string | undefined): Buffer {
+  if (rest === undefined) throw mistake(`line ${number} is not there`);
+  const bytes = Buffer.from(digitsOf(rest), 'hex');
+  const secret = bytes.subarray(0, LINE_BYTES);
+  if (digitsOf(rest).length !== (LINE_BYTES + CHECK_BYTES) * 2)
+    throw mistake(`line ${number} has not 20 digits`);
+  if (!checkOf(number, secret).equals(bytes.subarray(LINE_BYTES)))
+    throw mistake(`the check of line ${number} does not fit`);
+  return secret;
+}
+
+/** Only the digits, with the letters that people read for digits set right; anything else is left to fail the check. */
+function digitsOf(text: string): string {
+  return text.replaceAll(/\s/g, '').toLowerCase().replaceAll('o', '0').replaceAll(/[il]/g, '1');
+}
+
+function inGroups(bytes: Uint8Array): string {
+  return (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(' ');
+}
+
+function checkOf(number: number, bytes: Uint8Array): Buffer {
+  const digest = createHash('sha256').update(`lifeboat/v1/recovery-line/${number}\n`).update(bytes).digest();
+  return digest.subarray(0, CHECK_BYTES);
+}
+
+function mistake(what: string): LifeboatError {
+  return new LifeboatError('FORMAT_DAMAGED', `the recovery kit has a typing mistake: ${what}`, {
+    guidance: 'Compare it with the printed page, digit by digit. Digits are 0 to 9 and a to f.',
+  });
 }

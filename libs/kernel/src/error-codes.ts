@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   DECRYPTION_FAILED: { kind: 'breach', exit: 1, http: 500 },
   SIGNATURE_INVALID: { kind: 'breach', exit: 1, http: 500 },
   KEY_MISSING: { kind: 'failure', exit: 1, http: 500 },
+  KEY_EXPOSED: { kind: 'failure', exit: 4, http: 500 },
   BLOB_NOT_FOUND: { kind: 'failure', exit: 5, http: 404 },
   BLOB_EXISTS: { kind: 'failure', exit: 6, http: 409 },
   VAULT_FULL: { kind: 'failure', exit: 1, http: 507 },

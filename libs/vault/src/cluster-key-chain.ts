@@ -1,4 +1,3 @@
-import type { Catalog } from '@lifeboat/catalog';
 import { unwrapSessionKey, type ClusterKeys, type KeyRing } from '@lifeboat/identity';
 import { LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 
@@ -7,23 +6,23 @@ const CACHED_SESSION_KEYS = 4096;
 /** Keys of clusters by epoch, newest first, and the session keys already unwrapped with them. */
 export class ClusterKeyChain {
   readonly #keyRing: KeyRing;
-  readonly #catalog: Catalog;
+  readonly #latestEpoch: (cluster: ClusterId) => Promise<number>;
   readonly #epochs = new Map<ClusterId, ClusterKeys[]>();
   /** By hex key id; the oldest leaves first. */
   readonly #sessionKeys = new Map<string, Buffer>();
 
-  constructor(keyRing: KeyRing, catalog: Catalog) {
+  constructor(keyRing: KeyRing, latestEpoch: (cluster: ClusterId) => Promise<number>) {
     this.#keyRing = keyRing;
-    this.#catalog = catalog;
+    this.#latestEpoch = latestEpoch;
   }
 
   async current(cluster: ClusterId): Promise<ClusterKeys> {
     return (await this.all(cluster))[0] as ClusterKeys;
   }
 
-  /** Never empty: a cluster the catalog does not know yet (reindex) has its first epoch. */
+  /** Never empty: epochs count from 1. */
   async all(cluster: ClusterId): Promise<readonly ClusterKeys[]> {
-    const latest = (await this.#catalog.clusters.byId(cluster))?.keyEpoch ?? 1;
+    const latest = await this.#latestEpoch(cluster);
     const known = this.#epochs.get(cluster);
     if (known !== undefined && known[0]?.epoch === latest) return known;
     const keys = Array.from({ length: latest }, (_, older) =>
@@ -49,7 +48,8 @@ export class ClusterKeyChain {
       }
     }
     throw new LifeboatError('DECRYPTION_FAILED', `no key of cluster ${cluster} opens these bytes`, {
-      guidance: 'Start the server with the key file (LIFEBOAT_KEY_FILE) that this vault was written with.',
+      guidance:
+        'Use the key file that this vault was written with: LIFEBOAT_KEY_FILE of the server, or --key.',
       cause: failure,
     });
   }

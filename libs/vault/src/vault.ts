@@ -16,6 +16,7 @@ import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
 import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
+import { locateInCatalog } from './read/locate-in-catalog.ts';
 import { readChunks, type OnChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
@@ -69,8 +70,9 @@ export class Vault {
     const id = await openVaultRecord(store, keyRing, clock);
     await claimVault(store, await instanceId(workDir), clock, options.takeOver ?? false);
     const openPacks = await OpenPacks.open(workDir);
-    const keys = new ClusterKeyChain(keyRing, catalog);
-    const vault = new Vault({ id, store, catalog, keyRing, keys, openPacks, clock, log, random });
+    const keys = new ClusterKeyChain(keyRing, async (cluster) => latestEpoch(catalog, cluster));
+    const locate = async (cluster: ClusterId, ids: Buffer) => locateInCatalog(catalog, cluster, ids);
+    const vault = new Vault({ id, store, catalog, keyRing, keys, locate, openPacks, clock, log, random });
     await vault.#ingests.recoverAll();
     return vault;
   }
@@ -147,4 +149,9 @@ export class Vault {
   async close(): Promise<void> {
     await this.#ingests.stop();
   }
+}
+
+/** A cluster that the catalog does not know yet (reindex) has its first epoch. */
+async function latestEpoch(catalog: Catalog, cluster: ClusterId): Promise<number> {
+  return (await catalog.clusters.byId(cluster))?.keyEpoch ?? 1;
 }

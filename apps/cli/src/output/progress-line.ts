@@ -3,18 +3,23 @@ import { Estimator } from './estimate.ts';
 import { printable } from './printable.ts';
 import { bytesText, countText, millisText } from './units.ts';
 
-/** One line that redraws itself on a terminal; silent when stderr is anything else. */
+/** Local work tells of every chunk; a terminal needs no more than this. */
+const REDRAW_MILLIS = 100;
+
+/** One line that redraws itself on a terminal, ten times a second at most; silent when stderr is anything else. */
 export class ProgressLine {
   readonly #terminal: NodeJS.WriteStream;
   readonly #estimator = new Estimator();
   #shown = false;
+  #drawnAt = -Infinity;
 
   constructor(terminal: NodeJS.WriteStream) {
     this.#terminal = terminal;
   }
 
   show(state: string, progress: Progress | null): void {
-    if (!this.#terminal.isTTY) return;
+    if (!this.#terminal.isTTY || performance.now() - this.#drawnAt < REDRAW_MILLIS) return;
+    this.#drawnAt = performance.now();
     const text = progress ? this.#describe(progress) : state;
     this.#terminal.write(`\r\u001b[K${printable(text).slice(0, Math.max(20, this.#terminal.columns - 1))}`);
     this.#shown = true;

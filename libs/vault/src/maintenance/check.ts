@@ -1,5 +1,5 @@
 import type { PackName, ClusterId } from '@lifeboat/kernel';
-import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
+import { isLifeboatError, messageOf } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
 import { packBlob, packNameOf, PACKS } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
@@ -7,6 +7,7 @@ import type { ClosureCheck } from '../read/closure.ts';
 import { listControl } from '../records/control-records.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
 import type { Finding } from './finding.ts';
+import { chainFindings, setFinding } from './set-chain.ts';
 import { finding, verifyPackData, verifyPackFrame } from './verify-pack.ts';
 
 export interface CheckReport {
@@ -102,31 +103,6 @@ async function checkSets(
     }
   }
   return { count, findings };
-}
-
-function chainFindings(
-  name: string,
-  document: SetDocument,
-  previous: { document: SetDocument; hash: string } | undefined,
-): Finding[] {
-  const before = previous?.document.cluster.id === document.cluster.id ? previous : undefined;
-  const broken = (what: string): Finding[] => [finding(name, 'set-chain-broken', what)];
-  if (before === undefined) {
-    return document.previous === null
-      ? []
-      : broken(`the set before sequence ${document.sequence} is not there`);
-  }
-  if (document.sequence !== before.document.sequence + 1)
-    return broken(`sequence ${before.document.sequence + 1} is missing`);
-  return document.previous === before.hash
-    ? []
-    : broken('it names another previous set than the one that is there');
-}
-
-function setFinding(name: string, thrown: unknown): Finding {
-  if (systemCodeOf(thrown) === 'CLOSURE_BROKEN') return finding(name, 'closure-broken', messageOf(thrown));
-  if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
-  return finding(name, 'set-damaged', messageOf(thrown));
 }
 
 async function checkRecords(parts: VaultParts): Promise<Finding[]> {

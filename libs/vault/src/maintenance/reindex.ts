@@ -8,14 +8,11 @@ import {
   type NodeId,
   type PackName,
 } from '@lifeboat/kernel';
-import type { PackTableRow } from '@lifeboat/vault-format';
 import { packNameOf, PACKS } from '../layout.ts';
 import { CHUNK_TYPE_NUMBER } from '../pack/chunk-type-number.ts';
-import { frameContext } from '../pack/open-packs.ts';
-import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
-import { readPackHeader, readPackTable } from '../pack/pack-table.ts';
-import { rowOfFrame } from '../pack/row-of-frame.ts';
-import { scanPack } from '../pack/scan-pack.ts';
+import { closedPackBytes } from '../pack/pack-bytes.ts';
+import { packRows } from '../pack/pack-rows.ts';
+import { readPackHeader } from '../pack/pack-table.ts';
 import type { VaultParts } from '../parts.ts';
 import { listControl } from '../records/control-records.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
@@ -115,7 +112,7 @@ async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Prom
   const bytesOf = closedPackBytes(parts.store, name);
   const context = await readPackHeader(bytesOf);
   const cluster = uuidFromBytes(context.cluster) as ClusterId;
-  const rows = await rowsOf(parts, cluster, bytesOf);
+  const rows = await packRows(parts, cluster, bytesOf);
   const pack = await parts.catalog.packs.adopt({ cluster, name, bytes });
   const records = rows.flatMap(({ kind, id, type, offset, length, rawLength }): ChunkRecord[] =>
     kind === 'key'
@@ -124,20 +121,6 @@ async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Prom
   );
   await parts.catalog.chunks.insert(cluster, null, records);
   return records.length;
-}
-
-async function rowsOf(parts: VaultParts, cluster: ClusterId, pack: PackBytes): Promise<PackTableRow[]> {
-  try {
-    return await readPackTable(pack, parts.keys, cluster, frameContext(parts.id, cluster));
-  } catch (thrown) {
-    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
-    parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack table unreadable, scanning frames');
-    const rows: PackTableRow[] = [];
-    for await (const { frames } of scanPack(pack, await pack.size())) {
-      rows.push(...frames.map(rowOfFrame));
-    }
-    return rows;
-  }
 }
 
 async function adoptSets(parts: VaultParts): Promise<number> {

@@ -5,7 +5,7 @@ import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import { readPackHeader, readPackTable } from '../pack/pack-table.ts';
 import { scanPack, type ScannedFrame } from '../pack/scan-pack.ts';
-import type { VaultParts } from '../parts.ts';
+import type { ReadParts } from '../parts.ts';
 import { openVerified } from '../read/open-verified.ts';
 import { sessionKeyOf } from '../read/pack-keys.ts';
 import { packBlob } from '../layout.ts';
@@ -19,7 +19,7 @@ export interface PackVerdict {
 
 /** Header, footer and table of a closed pack, without its data. */
 export async function verifyPackFrame(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   name: PackName,
 ): Promise<Finding[]> {
@@ -42,7 +42,7 @@ export async function verifyPackFrame(
 
 /** Reads every byte back: SHA-256 against the name, then each frame decrypted, decompressed, re-identified. */
 export async function verifyPackData(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   name: PackName,
 ): Promise<PackVerdict> {
@@ -73,7 +73,7 @@ export async function verifyPackData(
 }
 
 async function faultOf(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   pack: PackBytes,
   frame: ScannedFrame,
@@ -96,7 +96,7 @@ export function finding(subject: string, kind: Finding['kind'], message: string)
 }
 
 /** Damage becomes a finding; trouble that says nothing about the pack (a disk gone, the catalog) is thrown on. */
-function asFinding(name: string, thrown: unknown): Finding {
+export function asFinding(name: string, thrown: unknown): Finding {
   if (systemCodeOf(thrown) === 'BLOB_NOT_FOUND')
     return finding(name, 'pack-missing', 'it is not in the vault');
   if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;

@@ -1,7 +1,6 @@
 import { CHUNK_ID_LENGTH, LifeboatError, messageOf, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import type { ManifestEntry, SegmentSummary } from '@lifeboat/vault-format';
-import type { VaultParts } from '../parts.ts';
-import { locateMany } from './read-chunks.ts';
+import type { ReadParts } from '../parts.ts';
 import { readManifestRoot, readSegments } from './read-manifest.ts';
 
 const IDS_AT_ONCE = 4096;
@@ -18,11 +17,11 @@ export interface Closure {
  * nothing is deleted while this process runs without `forget` being called.
  */
 export class ClosureCheck {
-  readonly #parts: VaultParts;
+  readonly #parts: ReadParts;
   /** Hex id of a segment -> content chunks it names. */
   readonly #closed = new Map<string, number>();
 
-  constructor(parts: VaultParts) {
+  constructor(parts: ReadParts) {
     this.#parts = parts;
   }
 
@@ -49,8 +48,7 @@ export class ClosureCheck {
       'its manifest root',
       readManifestRoot(this.#parts, cluster, root),
     );
-    const located = await locateMany(
-      this.#parts,
+    const located = await this.#parts.locate(
       cluster,
       Buffer.concat(segments.map((segment) => segment.chunk)),
     );
@@ -86,7 +84,7 @@ export class ClosureCheck {
         named.map(({ id }) => id),
         named.length * CHUNK_ID_LENGTH,
       );
-      const missing = named[(await locateMany(this.#parts, cluster, ids)).indexOf(undefined)];
+      const missing = named[(await this.#parts.locate(cluster, ids)).indexOf(undefined)];
       if (missing !== undefined)
         throw broken(root, `chunk ${missing.id.toString('hex')} of file ${text(missing.entry.path)}`);
       count += named.length;

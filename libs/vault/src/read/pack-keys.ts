@@ -1,6 +1,6 @@
 import { isLifeboatError, LifeboatError, messageOf, type ClusterId } from '@lifeboat/kernel';
 import { keyFrameBody } from '@lifeboat/vault-format';
-import type { VaultParts } from '../parts.ts';
+import type { ReadParts } from '../parts.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import type { PackBytes } from '../pack/pack-bytes.ts';
 import { readPackTable } from '../pack/pack-table.ts';
@@ -8,7 +8,7 @@ import { scanPack } from '../pack/scan-pack.ts';
 
 /** The session key of a frame, through the wrapped keys that its own pack carries. `keyId` in hex. */
 export async function sessionKeyOf(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   pack: PackBytes,
   openFile: string | null,
@@ -16,7 +16,7 @@ export async function sessionKeyOf(
 ): Promise<Buffer> {
   const known = parts.keys.sessionKey(keyId);
   if (known !== undefined) return known;
-  const held = openFile === null ? undefined : parts.openPacks.held(openFile);
+  const held = openFile === null ? undefined : parts.openPacks?.held(openFile);
   const wrapped =
     held?.wrappedKeys.get(keyId) ?? (await wrappedKeys(parts, cluster, pack, openFile === null)).get(keyId);
   if (wrapped === undefined) {
@@ -29,7 +29,7 @@ export async function sessionKeyOf(
 }
 
 async function wrappedKeys(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   pack: PackBytes,
   closed: boolean,
@@ -48,7 +48,7 @@ async function wrappedKeys(
 }
 
 async function tabledKeys(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   pack: PackBytes,
 ): Promise<Map<string, Buffer>> {

@@ -1,8 +1,8 @@
-import { MAX_IDS, type LocatedChunk } from '@lifeboat/catalog';
+import type { LocatedChunk } from '@lifeboat/catalog';
 import { CHUNK_ID_LENGTH, invariant, LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import { decodeFrameHeader } from '@lifeboat/vault-format';
 import { closedPackBytes, openPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
-import type { VaultParts } from '../parts.ts';
+import type { ReadParts } from '../parts.ts';
 import { damaged, openVerified } from './open-verified.ts';
 import { sessionKeyOf } from './pack-keys.ts';
 
@@ -31,7 +31,7 @@ interface Stretch {
  * CHUNK_MISSING, FORMAT_DAMAGED (naming pack and offset).
  */
 export async function readChunks(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   ids: Buffer,
   onChunk: OnChunk,
@@ -62,22 +62,8 @@ export async function readChunks(
   }
 }
 
-/** The catalog answers a bounded number of ids at once. */
-export async function locateMany(
-  parts: VaultParts,
-  cluster: ClusterId,
-  ids: Buffer,
-): Promise<(LocatedChunk | undefined)[]> {
-  const located: (LocatedChunk | undefined)[] = [];
-  const step = MAX_IDS * CHUNK_ID_LENGTH;
-  for (let start = 0; start < ids.length; start += step) {
-    located.push(...(await parts.catalog.chunks.locate(cluster, ids.subarray(start, start + step))));
-  }
-  return located;
-}
-
-async function locateAll(parts: VaultParts, cluster: ClusterId, ids: Buffer): Promise<Wanted[]> {
-  const located = await locateMany(parts, cluster, ids);
+async function locateAll(parts: ReadParts, cluster: ClusterId, ids: Buffer): Promise<Wanted[]> {
+  const located = await parts.locate(cluster, ids);
   return located.map((place, index) => {
     const id = ids.subarray(index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH);
     if (place === undefined) {
@@ -117,14 +103,14 @@ interface StretchBytes {
   readonly bytes: Buffer;
 }
 
-function startReading(parts: VaultParts, cluster: ClusterId, stretch: Stretch): Promise<StretchBytes> {
+function startReading(parts: ReadParts, cluster: ClusterId, stretch: Stretch): Promise<StretchBytes> {
   const reading = readStretch(parts, cluster, stretch);
   // Awaited later; until then a failure must not count as unhandled.
   reading.catch(() => undefined);
   return reading;
 }
 
-async function readStretch(parts: VaultParts, cluster: ClusterId, stretch: Stretch): Promise<StretchBytes> {
+async function readStretch(parts: ReadParts, cluster: ClusterId, stretch: Stretch): Promise<StretchBytes> {
   const first = stretch.wanted[0];
   invariant(first !== undefined, 'a stretch is not empty');
   const read = async (pack: PackBytes, openFile: string | null): Promise<StretchBytes> => ({
@@ -138,22 +124,22 @@ async function readStretch(parts: VaultParts, cluster: ClusterId, stretch: Stret
   } catch (thrown) {
     if (systemCodeOf(thrown) !== 'BLOB_NOT_FOUND' || packFile === null) throw thrown;
     // The pack was moved into the store since it was located; the catalog may not say so yet, the intent does.
-    const name = await parts.openPacks.intendedName(packFile);
+    const name = await parts.openPacks?.intendedName(packFile);
     if (name !== undefined) return read(closedPackBytes(parts.store, name), null);
-    const [again] = await parts.catalog.chunks.locate(cluster, first.id);
+    const [again] = await parts.locate(cluster, first.id);
     if (again === undefined || again.pack !== first.place.pack) throw thrown;
     return read(packOf(parts, again), again.packFile);
   }
 }
 
-function packOf(parts: VaultParts, place: LocatedChunk): PackBytes {
+function packOf(parts: ReadParts, place: LocatedChunk): PackBytes {
   if (place.packName !== null) return closedPackBytes(parts.store, place.packName);
-  invariant(place.packFile !== null, 'a pack has a name or a file');
+  invariant(place.packFile !== null && parts.openPacks !== undefined, 'a pack has a name or a file');
   return openPackBytes(parts.openPacks.path(place.packFile), place.packFile);
 }
 
 async function openChunk(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   at: { pack: PackBytes; openFile: string | null; frame: Buffer; id: Buffer; offset: number; length: number },
 ): Promise<Buffer> {

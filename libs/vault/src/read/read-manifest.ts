@@ -7,7 +7,7 @@ import {
   type ManifestRoot,
   type SegmentSummary,
 } from '@lifeboat/vault-format';
-import type { VaultParts } from '../parts.ts';
+import type { ReadParts } from '../parts.ts';
 import { readChunks } from './read-chunks.ts';
 
 /** Segments have at most 1 MiB raw: this bounds the memory of streaming a manifest. */
@@ -15,14 +15,14 @@ const SEGMENTS_AHEAD = 16;
 const FILE_BYTES_AHEAD = 8 * 1024 * 1024;
 const HOLE_PIECE = 1024 * 1024;
 
-export async function readChunk(parts: VaultParts, cluster: ClusterId, id: Buffer): Promise<Buffer> {
+export async function readChunk(parts: ReadParts, cluster: ClusterId, id: Buffer): Promise<Buffer> {
   const [raw] = await readInOrder(parts, cluster, [id]);
   invariant(raw !== undefined, 'reading resolves with every chunk');
   return raw;
 }
 
 export async function readManifestRoot(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   root: Buffer,
 ): Promise<ManifestRoot> {
@@ -31,7 +31,7 @@ export async function readManifestRoot(
 
 /** Root, then segments, then entries, in path order; memory does not grow with the manifest. */
 export async function* readManifest(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   root: Buffer,
 ): AsyncGenerator<ManifestEntry> {
@@ -40,7 +40,7 @@ export async function* readManifest(
 }
 
 export async function* readSegments(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   segments: readonly SegmentSummary[],
 ): AsyncGenerator<{ summary: SegmentSummary; entries: Iterable<ManifestEntry> }> {
@@ -58,7 +58,7 @@ export async function* readSegments(
 
 /** The bytes of one file, holes as zeros. */
 export async function* readFileBytes(
-  parts: VaultParts,
+  parts: ReadParts,
   cluster: ClusterId,
   entry: ManifestEntry,
 ): AsyncGenerator<Buffer> {
@@ -93,7 +93,7 @@ function groupsOf(content: readonly ContentPart[]): ContentPart[][] {
   return groups;
 }
 
-async function readInOrder(parts: VaultParts, cluster: ClusterId, ids: readonly Buffer[]): Promise<Buffer[]> {
+async function readInOrder(parts: ReadParts, cluster: ClusterId, ids: readonly Buffer[]): Promise<Buffer[]> {
   const raws: Buffer[] = new Array<Buffer>(ids.length);
   await readChunks(parts, cluster, Buffer.concat(ids, ids.length * CHUNK_ID_LENGTH), (index, raw) => {
     raws[index] = raw;

@@ -3,7 +3,7 @@ import type { SetDocument } from '@lifeboat/model';
 import { LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import { canonicalJson, openRecord, sealRecord } from '@lifeboat/vault-format';
 import { clusterOfSetBlob, setBlob, setBlobPrefix, SETS } from '../layout.ts';
-import type { VaultParts } from '../parts.ts';
+import type { ReadParts, VaultParts } from '../parts.ts';
 
 const KIND = 'set';
 
@@ -50,7 +50,7 @@ async function adoptSame(parts: VaultParts, name: string, document: SetDocument)
 
 /** SIGNATURE_INVALID, DECRYPTION_FAILED, FORMAT_DAMAGED, BLOB_NOT_FOUND. */
 export async function readSetDocument(
-  parts: VaultParts,
+  parts: ReadParts,
   name: string,
 ): Promise<{ document: SetDocument; hash: string }> {
   const cluster = clusterOfSetBlob(name);
@@ -64,7 +64,7 @@ export async function readSetDocument(
   return { document: checked(plain, name, cluster), hash: hashOf(bytes) };
 }
 
-export async function* listSetDocuments(parts: VaultParts): AsyncGenerator<string> {
+export async function* listSetDocuments(parts: ReadParts): AsyncGenerator<string> {
   for await (const { name } of parts.store.list(SETS)) if (clusterOfSetBlob(name) !== undefined) yield name;
 }
 

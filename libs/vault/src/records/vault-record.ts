@@ -22,6 +22,11 @@ interface VaultRecord {
 /** Reads `vault.json`, or makes it in a store that has none. KEY_MISSING when it was made with another key ring. */
 export async function openVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Clock): Promise<VaultId> {
   if ((await store.size(VAULT_RECORD)) === undefined) await createVaultRecord(store, keyRing, clock);
+  return readVaultRecord(store, keyRing);
+}
+
+/** The id in `vault.json`, once it is known to be signed by this very key ring. BLOB_NOT_FOUND, KEY_MISSING, SIGNATURE_INVALID. */
+export async function readVaultRecord(store: BlobStore, keyRing: KeyRing): Promise<VaultId> {
   return checkVaultRecord(await store.get(VAULT_RECORD), keyRing);
 }
 
@@ -56,9 +61,9 @@ function checkVaultRecord(bytes: Buffer, keyRing: KeyRing): VaultId {
   }
   const ours = Buffer.from(keyRing.signer.publicKey);
   if (record.publicKey !== ours.toString('base64')) {
-    throw new LifeboatError('KEY_MISSING', 'this vault was made with another key than the server has', {
+    throw new LifeboatError('KEY_MISSING', 'this vault was made with another key', {
       guidance:
-        'Start the server with the key file of this vault (LIFEBOAT_KEY_FILE), or restore it from the recovery kit.',
+        'Use the key file of this vault (LIFEBOAT_KEY_FILE of the server, or --key), or its recovery kit.',
     });
   }
   const signed = Buffer.from(canonicalJson(record));

@@ -1,0 +1,93 @@
+import { uuidFromBytes, type ClusterId, type PackName } from '@lifeboat/kernel';
+import { packNameOf, PACKS } from '../layout.ts';
+import type { CheckReport } from '../maintenance/check.ts';
+import type { Finding } from '../maintenance/finding.ts';
+import { setFinding } from '../maintenance/set-chain.ts';
+import { asFinding, finding, verifyPackData, verifyPackFrame } from '../maintenance/verify-pack.ts';
+import { closedPackBytes } from '../pack/pack-bytes.ts';
+import { readPackHeader } from '../pack/pack-table.ts';
+import type { ReadParts } from '../parts.ts';
+import type { OfflineVault, StoredSet } from './offline-vault.ts';
+
+export interface CheckOptions {
+  readonly readData: boolean;
+  /** Told behind each pack: how many so far. */
+  readonly onPack?: (packs: number) => void;
+}
+
+type PackParts = Omit<ReadParts, 'locate'>;
+
+/** As `checkVault`, without a catalog to compare with: what the packs say of themselves is all there is. */
+export async function checkOffline(
+  vault: OfflineVault,
+  parts: PackParts,
+  options: CheckOptions,
+): Promise<CheckReport> {
+  const { sets, findings: documents } = await vault.sets();
+  const packs = await checkPacks(parts, options);
+  const clusters = new Set([
+    ...packs.clusters,
+    ...sets.map(({ document }) => document.cluster.id as ClusterId),
+  ]);
+  const findings = [...packs.findings, ...documents];
+  let chunks = 0;
+  for (const cluster of clusters) {
+    const own = sets.filter(({ document }) => document.cluster.id === cluster);
+    const checked = await checkClosure(vault, cluster, own);
+    chunks += checked.chunks;
+    findings.push(...checked.findings);
+  }
+  return { packs: packs.count, chunks, sets: sets.length, findings };
+}
+
+async function checkPacks(
+  parts: PackParts,
+  { readData, onPack }: CheckOptions,
+): Promise<{ count: number; clusters: Set<ClusterId>; findings: Finding[] }> {
+  const reading = { ...parts, locate: async () => [] };
+  const clusters = new Set<ClusterId>();
+  const findings: Finding[] = [];
+  let count = 0;
+  for await (const { name: blob } of parts.store.list(PACKS)) {
+    const name = packNameOf(blob);
+    if (name === undefined) {
+      findings.push(finding(blob, 'pack-unknown', 'no pack is named so'));
+      continue;
+    }
+    onPack?.((count += 1));
+    try {
+      const cluster = await clusterOf(parts, name);
+      clusters.add(cluster);
+      findings.push(...(await verifyPackFrame(reading, cluster, name)));
+      if (readData) findings.push(...(await verifyPackData(reading, cluster, name)).findings);
+    } catch (thrown) {
+      findings.push(asFinding(name, thrown));
+    }
+  }
+  return { count, clusters, findings };
+}
+
+async function clusterOf({ store }: PackParts, name: PackName): Promise<ClusterId> {
+  return uuidFromBytes((await readPackHeader(closedPackBytes(store, name))).cluster) as ClusterId;
+}
+
+async function checkClosure(
+  vault: OfflineVault,
+  cluster: ClusterId,
+  sets: readonly StoredSet[],
+): Promise<{ chunks: number; findings: Finding[] }> {
+  const opened = await vault.cluster(cluster);
+  const findings: Finding[] = [];
+  try {
+    for (const { name, document } of sets) {
+      try {
+        await opened.assertClosure(document.captures.map(({ root }) => Buffer.from(root, 'hex')));
+      } catch (thrown) {
+        findings.push(setFinding(name, thrown));
+      }
+    }
+    return { chunks: opened.chunks, findings };
+  } finally {
+    opened.close();
+  }
+}

@@ -1,0 +1,109 @@
+import type { BlobStore } from '@lifeboat/blob-store';
+import type { KeyRing } from '@lifeboat/identity';
+import { isLifeboatError, messageOf, type ClusterId, type Log, type VaultId } from '@lifeboat/kernel';
+import type { SetDocument } from '@lifeboat/model';
+import { ClusterKeyChain } from '../cluster-key-chain.ts';
+import { packNameOf, PACKS } from '../layout.ts';
+import type { CheckReport } from '../maintenance/check.ts';
+import type { Finding } from '../maintenance/finding.ts';
+import { chainFindings, setFinding } from '../maintenance/set-chain.ts';
+import { frameContext } from '../pack/open-packs.ts';
+import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
+import { packRows } from '../pack/pack-rows.ts';
+import { readPackHeader } from '../pack/pack-table.ts';
+import type { ReadParts } from '../parts.ts';
+import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
+import { readVaultRecord } from '../records/vault-record.ts';
+import { checkOffline, type CheckOptions } from './check-offline.ts';
+import { ChunkIndex } from './chunk-index.ts';
+import { OfflineCluster } from './offline-cluster.ts';
+
+export interface StoredSet {
+  readonly name: string;
+  /** Lower-case hex SHA-256 of the stored document. */
+  readonly hash: string;
+  readonly document: SetDocument;
+}
+
+/**
+ * A vault as it lies there, read with its key alone: no server, no catalog, nothing written. Everything that comes out has been
+ * verified: signatures and seals of set documents, and of each chunk the seal and that its bytes are what its id says.
+ */
+export class OfflineVault {
+  readonly id: VaultId;
+  readonly #parts: Omit<ReadParts, 'locate'>;
+
+  private constructor(parts: Omit<ReadParts, 'locate'>) {
+    this.id = parts.id;
+    this.#parts = parts;
+  }
+
+  /** BLOB_NOT_FOUND when the store holds no vault, KEY_MISSING when the key is another vault's, SIGNATURE_INVALID. */
+  static async open(store: BlobStore, keyRing: KeyRing, log: Log): Promise<OfflineVault> {
+    const id = await readVaultRecord(store, keyRing);
+    // Epochs after the first are known to the catalog alone, and none has been given out (FORMAT.md §3).
+    const keys = new ClusterKeyChain(keyRing, async () => 1);
+    return new OfflineVault({ id, store, keyRing, keys, openPacks: undefined, log });
+  }
+
+  /** By cluster, then by sequence. A document that cannot be trusted is a finding, and the others are read all the same. */
+  async sets(): Promise<{ readonly sets: readonly StoredSet[]; readonly findings: readonly Finding[] }> {
+    const parts = { ...this.#parts, locate: async () => [] };
+    const sets: StoredSet[] = [];
+    const findings: Finding[] = [];
+    for await (const name of listSetDocuments(parts)) {
+      try {
+        const stored = { name, ...(await readSetDocument(parts, name)) };
+        findings.push(...chainFindings(name, stored.document, sets.at(-1)));
+        sets.push(stored);
+      } catch (thrown) {
+        findings.push(setFinding(name, thrown));
+      }
+    }
+    return { sets, findings };
+  }
+
+  /** Looks the whole vault over: packs, set documents, their chain and closure; with `readData` every byte of every pack. */
+  async check(options: CheckOptions): Promise<CheckReport> {
+    return checkOffline(this, this.#parts, options);
+  }
+
+  /** Reads the table of every pack of the cluster; to be closed. `onPack` tells of the progress. */
+  async cluster(cluster: ClusterId, onPack?: (packs: number) => void): Promise<OfflineCluster> {
+    const index = new ChunkIndex();
+    try {
+      let packs = 0;
+      for await (const { name: blob } of this.#parts.store.list(PACKS)) {
+        const name = packNameOf(blob);
+        if (name === undefined) continue;
+        const pack = closedPackBytes(this.#parts.store, name);
+        if (await this.#belongsTo(cluster, pack)) index.add(name, await packRows(this.#parts, cluster, pack));
+        onPack?.((packs += 1));
+      }
+      index.finish();
+      return new OfflineCluster(
+        { ...this.#parts, locate: async (_, ids) => index.locate(ids) },
+        cluster,
+        index,
+      );
+    } catch (thrown) {
+      index.close();
+      throw thrown;
+    }
+  }
+
+  /** A pack whose header is damaged may still hold what a set needs: its frames say themselves to whom they belong. */
+  async #belongsTo(cluster: ClusterId, pack: PackBytes): Promise<boolean> {
+    try {
+      const found = await readPackHeader(pack);
+      const wanted = frameContext(this.id, cluster);
+      return (
+        Buffer.from(wanted.vault).equals(found.vault) && Buffer.from(wanted.cluster).equals(found.cluster)
+      );
+    } catch (thrown) {
+      if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+      this.#parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack header unreadable');
+      return true;
+    }
+  }
+}
