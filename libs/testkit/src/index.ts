@@ -15,3 +15,4 @@ export { tempDir, type TempDir } from './temp-dir.ts';
 export { directory, file, hardlink, makeTree, rawName, sparse, symlink, type TreeSpec } from './tree.ts';
 export { waitUntil } from './wait-until.ts';
 export * from './database-servers/index.ts';
+export * from './swift-server/index.ts';
