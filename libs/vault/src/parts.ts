@@ -8,6 +8,8 @@ import type { OpenPacks } from './pack/open-packs.ts';
 /** What the vault's parts share. */
 export interface VaultParts {
   readonly id: VaultId;
+  /** Who this server is, as `owner/` names it. */
+  readonly instance: string;
   readonly store: BlobStore;
   readonly catalog: Catalog;
   readonly keyRing: KeyRing;

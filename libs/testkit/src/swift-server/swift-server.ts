@@ -46,19 +46,29 @@ export class SwiftServer {
     return this.#ask('GET', `${bucket}/${name}`);
   }
 
-  async write(bucket: string, name: string, bytes: Buffer): Promise<void> {
-    await this.#ask('PUT', `${bucket}/${name}`, bytes);
+  async write(
+    bucket: string,
+    name: string,
+    bytes: Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<void> {
+    await this.#ask('PUT', `${bucket}/${name}`, bytes, headers);
   }
 
   async remove(bucket: string, name: string): Promise<void> {
     await this.#ask('DELETE', `${bucket}/${name}`);
   }
 
-  async #ask(method: string, path: string, body?: Buffer): Promise<Buffer> {
+  async #ask(
+    method: string,
+    path: string,
+    body?: Buffer,
+    more: Record<string, string> = {},
+  ): Promise<Buffer> {
     const login = await fetch(`${this.endpoint}/auth/v1.0`, {
       headers: { 'X-Auth-User': this.accessKeyId, 'X-Auth-Key': this.secretAccessKey },
     });
-    const headers = { 'X-Auth-Token': login.headers.get('x-auth-token') ?? '' };
+    const headers = { ...more, 'X-Auth-Token': login.headers.get('x-auth-token') ?? '' };
     const request = { method, headers, ...(body && { body: new Uint8Array(body) }) };
     const answer = await fetch(`${login.headers.get('x-storage-url')}/${path}`, request);
     if (!answer.ok) throw new Error(`Swift answers ${method} ${path} with ${answer.status}`);
