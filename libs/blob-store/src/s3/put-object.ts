@@ -36,6 +36,7 @@ export async function putObject(
     await write(bucket, onlyIfAbsent ? { ...traits, IfNoneMatch: '*' } : traits, content);
     return true;
   } catch (thrown) {
+    // Should this look fail too, the first failure is the one to tell of.
     const there = await statObject(bucket, name).catch(() => undefined);
     if (there?.mark === mark) return true;
     if (readS3Failure(thrown).status === 412) return false;

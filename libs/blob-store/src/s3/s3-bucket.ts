@@ -54,8 +54,13 @@ export class S3Bucket {
     if (region !== undefined) config.region = region;
     if (credentials !== undefined) config.credentials = credentials;
     this.#client = new S3Client(config);
-    // `retrying` does it, for what the SDK cannot repeat as well.
-    this.#client.middlewareStack.remove('retryMiddleware');
+    // In the place of the SDK's retries, which other steps are ordered after; `retrying` does it instead.
+    this.#client.middlewareStack.add((next) => next, {
+      name: 'retryMiddleware',
+      step: 'finalizeRequest',
+      priority: 'high',
+      override: true,
+    });
   }
 
   /** Bucket and key of a blob (or of one of our own names), as every command takes them. */

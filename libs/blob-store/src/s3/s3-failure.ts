@@ -13,6 +13,8 @@ const TRANSIENT_NAMES = new Set([
   'RequestTimeout',
   'BadDigest',
   'ConditionalRequestConflict',
+  // The SDK has learnt the store's time from that answer.
+  'RequestTimeTooSkewed',
   'TimeoutError',
 ]);
 const TRANSIENT_STATUS = new Set([408, 429, 500, 502, 503, 504]);
@@ -72,20 +74,19 @@ export function s3Error(thrown: unknown, what: string, place: string): LifeboatE
   }
   return new LifeboatError('VAULT_REFUSED', `${place} refuses to ${what}: ${said}`, {
     ...options,
-    guidance: guidanceFor(name, status),
+    guidance: guidanceFor(name, status, said),
   });
 }
 
-function guidanceFor(name: string, status: number | undefined): string {
-  if (name === 'NoSuchBucket' || name === 'InvalidBucketName' || status === 404)
-    return 'Make the bucket first; Lifeboat does not.';
-  if (
-    name === 'AuthorizationHeaderMalformed' ||
-    name === 'PermanentRedirect' ||
-    name === 'IllegalLocationConstraintException'
-  )
-    return 'Name the region of the bucket: AWS_REGION, or ?region=… in the URL of the vault.';
-  if (name === 'CredentialsProviderError' || status === 401 || status === 403) {
+/** What S3 calls the errors of a wrong region, and what the SDK says when it has none. */
+const REGION =
+  /^(AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraintException)|Region is missing/;
+
+function guidanceFor(name: string, status: number | undefined, said: string): string {
+  if (status === 404 || name === 'InvalidBucketName') return 'Make the bucket first; Lifeboat does not.';
+  if (REGION.test(said))
+    return 'Name the region of the bucket: AWS_REGION, or region=… in the URL of the vault.';
+  if (name === 'CredentialsProviderError' || name === 'ExpiredToken' || status === 401 || status === 403) {
     return (
       'Give the server credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE) that may list the bucket ' +
       'and read, write and delete objects below the prefix.'
