@@ -18,6 +18,7 @@ export class SwiftServer {
   readonly secretAccessKey: string;
   /** Ends all its processes and removes its data. */
   readonly stop: () => Promise<void>;
+  #login: Promise<{ url: string; token: string }> | undefined;
 
   constructor({ endpoint, region, user, password, stop }: SwiftFacts) {
     this.endpoint = endpoint;
@@ -55,23 +56,26 @@ export class SwiftServer {
     await this.#ask('PUT', `${bucket}/${name}`, bytes, headers);
   }
 
-  async remove(bucket: string, name: string): Promise<void> {
-    await this.#ask('DELETE', `${bucket}/${name}`);
-  }
-
   async #ask(
     method: string,
     path: string,
     body?: Buffer,
     more: Record<string, string> = {},
   ): Promise<Buffer> {
-    const login = await fetch(`${this.endpoint}/auth/v1.0`, {
-      headers: { 'X-Auth-User': this.accessKeyId, 'X-Auth-Key': this.secretAccessKey },
-    });
-    const headers = { ...more, 'X-Auth-Token': login.headers.get('x-auth-token') ?? '' };
+    const { url, token } = await (this.#login ??= this.#logIn());
+    const headers = { ...more, 'X-Auth-Token': token };
     const request = { method, headers, ...(body && { body: new Uint8Array(body) }) };
-    const answer = await fetch(`${login.headers.get('x-storage-url')}/${path}`, request);
+    const answer = await fetch(`${url}/${path}`, request);
     if (!answer.ok) throw new Error(`Swift answers ${method} ${path} with ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
+  }
+
+  async #logIn(): Promise<{ url: string; token: string }> {
+    const headers = { 'X-Auth-User': this.accessKeyId, 'X-Auth-Key': this.secretAccessKey };
+    const answer = await fetch(`${this.endpoint}/auth/v1.0`, { headers });
+    return {
+      url: answer.headers.get('x-storage-url') ?? '',
+      token: answer.headers.get('x-auth-token') ?? '',
+    };
   }
 }
