@@ -21,8 +21,8 @@ import { checkVault, PathCluster } from './path-cluster.fixture.ts';
 import { copyTree, rsyncDifferences } from './witness.fixture.ts';
 
 const BUCKET = 'backups';
-/** Two packs and a part of a third. */
-const BIG = seededBytes('big', 70_000_000);
+/** More than one pack. */
+const BIG = seededBytes('big', 36_000_000);
 
 describe('a vault on S3', () => {
   let dir: TempDir;
