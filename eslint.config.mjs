@@ -52,7 +52,13 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { allow: [], depConstraints: LAYER_LAW, enforceBuildableLibDependency: false },
+        {
+          allow: [],
+          depConstraints: LAYER_LAW,
+          enforceBuildableLibDependency: false,
+          // Its entrance /s3 is loaded when it is needed (0.6 s, 73 MB); the rule does not tell entrances apart.
+          checkDynamicDependenciesExceptions: ['@lifeboat/blob-store'],
+        },
       ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],

@@ -1,6 +1,7 @@
 /**
- * `npm run build`: one plain JavaScript file per program in dist/, our own packages bundled, those from the registry
- * left where they are. Run it with the Node that the lock file pins: no types are stripped at start any more.
+ * `npm run build`: plain JavaScript files in dist/, one per program and one for what it loads later; our own packages
+ * bundled, those from the registry left where they are. Run it with the Node that the lock file pins: no types are
+ * stripped at start any more.
  */
 import { cpSync } from 'node:fs';
 import process from 'node:process';
@@ -11,16 +12,24 @@ const WORKER = 'libs/capture/src/agent/worker.ts';
 
 /** What each program consists of, by the name of its file in dist/. */
 const PROGRAMS = {
-  server: { 'lifeboat-server': 'apps/server/src/main.ts', 'capture-worker': WORKER },
+  server: {
+    'lifeboat-server': 'apps/server/src/main.ts',
+    'capture-worker': WORKER,
+    's3-blob-store': 'libs/blob-store/src/s3/index.ts',
+  },
   agent: { 'lifeboat-agent': 'apps/agent/src/main.ts', 'capture-worker': WORKER },
   cli: { lifeboat: 'apps/cli/src/main.ts' },
 };
+
+/** Loaded when it is needed, so a file of its own. */
+const LOADED_LATER = { '@lifeboat/blob-store/s3': './s3-blob-store.mjs' };
 
 const bundleOurOwn = {
   name: 'bundle-our-own',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
       if (kind === 'entry-point') return undefined;
+      if (path in LOADED_LATER) return { path: LOADED_LATER[path], external: true };
       if (!path.startsWith('@lifeboat/')) return { path, external: true };
       return { path: fileURLToPath(import.meta.resolve(path)) };
     });

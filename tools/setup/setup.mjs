@@ -11,13 +11,16 @@ import process from 'node:process';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** A Debian package, and the program (or the file) by whose presence we know that it is there. */
+/** A Debian package, and the program (or, where it brings none, the file or directory) by whose presence we know that it is there. */
 const DEBIAN_PACKAGES = [
   { name: 'postgresql', program: 'postgres', directories: postgresDirectories() },
   { name: 'postgresql-client', program: 'pg_dump', directories: postgresDirectories() },
   { name: 'mariadb-server', program: 'mariadbd' },
   { name: 'mariadb-client', program: 'mariadb-dump' },
   { name: 'rsync', program: 'rsync' },
+  { name: 'memcached', program: 'memcached' },
+  // Swift as an S3 store: the Python package alone, its servers are started by libs/testkit.
+  { name: 'python3-swift', file: '/usr/lib/python3/dist-packages/swift' },
   { name: 'attr', program: 'setfattr' },
   { name: 'acl', program: 'setfacl' },
   { name: 'systemd', program: 'systemd-analyze' },

@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly advertise: string | undefined;
   /** postgres://… of the catalog; an embedded PostgreSQL when left out. */
   readonly databaseUrl: string | undefined;
-  /** file:///… ; below `data` when left out. */
+  /** file:///… or s3://bucket/prefix; below `data` when left out. */
   readonly vault: string | undefined;
   /** The root secret of all keys; below `data` when left out, better on another disk. */
   readonly keyFile: string | undefined;

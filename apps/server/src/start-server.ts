@@ -71,7 +71,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   if (options.databaseUrl === undefined) await catalog.leases.endAll();
   const adminToken = await ensureAdministrator(catalog, options.data);
 
-  const { store, location } = await openBlobStore(options.vault, options.data);
+  const { store, location } = await openBlobStore(options.vault, options.data, log);
   const workDir = await directory('work');
   const { takeOver } = options;
   const vault = await Vault.open({ store, workDir, keyRing, catalog, clock: systemClock, log, takeOver });

@@ -17,7 +17,9 @@ export interface BlobEntry {
  * - `put` has made it durable when it resolves, and never replaces one (BLOB_EXISTS);
  * - reading what is not there is BLOB_NOT_FOUND, never empty bytes;
  * - a full store is VAULT_FULL, and works again once space is freed.
- * What it does not promise: order between concurrent puts, cheap listing.
+ * What it does not promise: order between concurrent puts, cheap listing; a listing that shows at once what was just
+ * put (`size` and `get` never lag); refusing a second put of a name where another process writes at the same time (S3
+ * stores without conditional puts: whoever uses the store must be alone).
  */
 export interface BlobStore {
   put(name: string, source: BlobSource): Promise<void>;

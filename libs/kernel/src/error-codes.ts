@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   BLOB_NOT_FOUND: { kind: 'failure', exit: 5, http: 404 },
   BLOB_EXISTS: { kind: 'failure', exit: 6, http: 409 },
   VAULT_FULL: { kind: 'failure', exit: 1, http: 507 },
+  VAULT_UNREACHABLE: { kind: 'failure', exit: 7, http: 502 },
+  VAULT_REFUSED: { kind: 'failure', exit: 4, http: 502 },
   VAULT_OWNED_BY_ANOTHER: { kind: 'failure', exit: 6, http: 409 },
   CHUNK_MISSING: { kind: 'failure', exit: 1, http: 500 },
   CLOSURE_BROKEN: { kind: 'failure', exit: 1, http: 500 },

@@ -25,6 +25,8 @@ export interface ReadParts {
 
 /** What the parts of a served vault share. */
 export interface VaultParts extends ReadParts {
+  /** Who this server is, as `owner/` names it. */
+  readonly instance: string;
   readonly catalog: Catalog;
   readonly openPacks: OpenPacks;
   readonly clock: Clock;

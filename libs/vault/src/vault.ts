@@ -22,12 +22,12 @@ import { readChunk, readFileBytes, readManifest } from './read/read-manifest.ts'
 import { listControl, putControl } from './records/control-records.ts';
 import { claimVault, instanceId } from './records/owner.ts';
 import {
-  listSetDocuments,
+  findSetDocument,
   putSetDocument,
   readSetDocument,
   type StoredSetDocument,
 } from './records/set-documents.ts';
-import { openVaultRecord } from './records/vault-record.ts';
+import { makeVaultRecord, readVaultRecord } from './records/vault-record.ts';
 
 export interface VaultOptions {
   readonly store: BlobStore;
@@ -63,16 +63,18 @@ export class Vault {
 
   /**
    * Makes the vault in an empty store, or checks that it is ours, and recovers the open packs. KEY_MISSING,
-   * VAULT_OWNED_BY_ANOTHER, SIGNATURE_INVALID.
+   * VAULT_OWNED_BY_ANOTHER, SIGNATURE_INVALID, VAULT_UNREACHABLE.
    */
   static async open(options: VaultOptions): Promise<Vault> {
     const { store, workDir, keyRing, catalog, clock, log, random = randomBytes } = options;
-    const id = await openVaultRecord(store, keyRing, clock);
-    await claimVault(store, await instanceId(workDir), clock, options.takeOver ?? false);
+    const instance = await instanceId(workDir);
+    const known = await readVaultRecord(store, keyRing);
+    await claimVault(store, instance, clock, options.takeOver ?? false);
+    const id = known ?? (await makeVaultRecord(store, keyRing, clock));
     const openPacks = await OpenPacks.open(workDir);
     const keys = new ClusterKeyChain(keyRing, async (cluster) => latestEpoch(catalog, cluster));
     const locate = async (cluster: ClusterId, ids: Buffer) => locateInCatalog(catalog, cluster, ids);
-    const vault = new Vault({ id, store, catalog, keyRing, keys, locate, openPacks, clock, log, random });
+    const vault = new Vault({ id, instance, store, catalog, keyRing, keys, locate, openPacks, clock, log, random });
     await vault.#ingests.recoverAll();
     return vault;
   }
@@ -118,8 +120,9 @@ export class Vault {
     return (await readSetDocument(this.#parts, name)).document;
   }
 
-  listSetDocuments(): AsyncIterable<string> {
-    return listSetDocuments(this.#parts);
+  /** The document of this set, if it was committed under this sequence. */
+  async findSetDocument(cluster: ClusterId, sequence: number, set: string): Promise<SetDocument | undefined> {
+    return findSetDocument(this.#parts, cluster, sequence, set);
   }
 
   /** `name`: a path of slugs and ids, e.g. `clusters/<id>`. */

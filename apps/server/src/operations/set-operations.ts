@@ -32,7 +32,7 @@ export class SetOperations {
     const { catalog, log } = this.#services;
     for (const set of await catalog.sets.unfinished()) {
       log.warn({ set: set.id, state: set.state }, 'set was interrupted by a stop of the server');
-      if (set.state === 'sealing' && (await adoptCommitted(this.#services, set.id))) continue;
+      if (set.state === 'sealing' && (await adoptCommitted(this.#services, set))) continue;
       const failure = toErrorReport(interrupted(`the server stopped while the set was ${set.state}`));
       await catalog.sets.update(set.id, set.state, 'failed', { failure });
     }

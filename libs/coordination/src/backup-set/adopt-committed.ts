@@ -1,4 +1,4 @@
-import type { SetId } from '@lifeboat/kernel';
+import type { ClusterId, SetId } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
 
 import type { Services } from '../services.ts';
@@ -16,19 +16,18 @@ export async function commitDocument(
 
 /**
  * S6: the set document in the vault is the commit, whether or not this server lived to hear of it. Where it is there,
- * the set's row becomes sealed; its absence, read from the vault, is what allows the set to fail.
+ * the set's row becomes sealed; its absence, read from the vault, is what allows the set to fail. It is asked for by
+ * its name, for a listing may be late.
  */
 export async function adoptCommitted(
   services: Pick<Services, 'catalog' | 'vault'>,
-  set: SetId,
+  { id, cluster }: { readonly id: SetId; readonly cluster: ClusterId },
 ): Promise<boolean> {
-  const { vault } = services;
-  for await (const candidate of vault.listSetDocuments()) {
-    if (!candidate.includes(set)) continue;
-    const document = await vault.getSetDocument(candidate);
-    if (document.set !== set) continue;
-    await commitDocument(services, set, document);
-    return true;
-  }
-  return false;
+  const { catalog, vault } = services;
+  const latest = await catalog.sets.latestSealed(cluster);
+  if (latest?.id === id) return true;
+  const document = await vault.findSetDocument(cluster, (latest?.sequence ?? 0) + 1, id);
+  if (document === undefined) return false;
+  await commitDocument(services, id, document);
+  return true;
 }

@@ -212,9 +212,11 @@ describe('a backup set', () => {
 describe('adoptCommitted', () => {
   it('seals a set whose server died between the commit and the catalog, and no other', async () => {
     world.documents.set('sets/c/1-set-1', { set: 'set-1', sequence: 1 } as never);
-    expect(await adoptCommitted(world.services, world.set.id)).toBe(true);
+    const cluster = world.cluster.id;
+    expect(await adoptCommitted(world.services, { id: world.set.id, cluster })).toBe(true);
     expect(world.state).toBe('sealed');
-    expect(await adoptCommitted(world.services, 'set-2' as typeof world.set.id)).toBe(false);
+    const other = 'set-2' as typeof world.set.id;
+    expect(await adoptCommitted(world.services, { id: other, cluster })).toBe(false);
     expect(world.sealed).toHaveLength(1);
   });
 });

@@ -80,8 +80,8 @@ export class FakeCluster {
         this.on('document is put');
         return { name, hash: 'h' };
       },
-      getSetDocument: async (name: string) => this.documents.get(name),
-      listSetDocuments: () => stream(this.documents.keys()),
+      findSetDocument: async (_cluster: string, sequence: number, set: string) =>
+        this.documents.get(`sets/c/${sequence}-${set}`),
       prove: async () => (this.#say('proved'), { findings: [] }),
     },
     effects: {

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { isLifeboatError, messageOf, systemCodeOf, type ClusterId, type PackName } from '@lifeboat/kernel';
+import { PACK_HEADER_LENGTH } from '@lifeboat/vault-format';
+import { hashedPack } from '../pack/hashed-pack.ts';
 import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import { readPackHeader, readPackTable } from '../pack/pack-table.ts';
@@ -8,7 +9,6 @@ import { scanPack, type ScannedFrame } from '../pack/scan-pack.ts';
 import type { ReadParts } from '../parts.ts';
 import { openVerified } from '../read/open-verified.ts';
 import { sessionKeyOf } from '../read/pack-keys.ts';
-import { packBlob } from '../layout.ts';
 import type { Finding } from './finding.ts';
 
 export interface PackVerdict {
@@ -46,14 +46,11 @@ export async function verifyPackData(
   cluster: ClusterId,
   name: PackName,
 ): Promise<PackVerdict> {
-  const pack = closedPackBytes(parts.store, name);
+  const { pack, digest } = hashedPack(closedPackBytes(parts.store, name));
   const findings: Finding[] = [];
   const good = new Set<number>();
   try {
-    const hash = createHash('sha256');
-    for await (const bytes of parts.store.stream(packBlob(name))) hash.update(bytes as Buffer);
-    if (hash.digest('hex') !== name)
-      findings.push(finding(name, 'pack-damaged', 'the SHA-256 of its bytes is not its name'));
+    await pack.read(0, PACK_HEADER_LENGTH);
     for await (const { frames, damaged } of scanPack(pack, await pack.size())) {
       for (const { offset, length } of damaged) {
         findings.push(finding(name, 'chunk-damaged', `${length} bytes at byte ${offset} are no frame`));
@@ -66,6 +63,8 @@ export async function verifyPackData(
         await setImmediate();
       }
     }
+    if ((await digest()) !== name)
+      findings.unshift(finding(name, 'pack-damaged', 'the SHA-256 of its bytes is not its name'));
   } catch (thrown) {
     findings.push(asFinding(name, thrown));
   }

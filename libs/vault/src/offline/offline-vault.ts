@@ -1,6 +1,6 @@
 import type { BlobStore } from '@lifeboat/blob-store';
 import type { KeyRing } from '@lifeboat/identity';
-import { isLifeboatError, messageOf, type ClusterId, type Log, type VaultId } from '@lifeboat/kernel';
+import { isLifeboatError, LifeboatError, messageOf, type ClusterId, type Log, type VaultId } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
 import { ClusterKeyChain } from '../cluster-key-chain.ts';
 import { packNameOf, PACKS } from '../layout.ts';
@@ -41,6 +41,11 @@ export class OfflineVault {
   /** BLOB_NOT_FOUND when the store holds no vault, KEY_MISSING when the key is another vault's, SIGNATURE_INVALID. */
   static async open(store: BlobStore, keyRing: KeyRing, log: Log): Promise<OfflineVault> {
     const id = await readVaultRecord(store, keyRing);
+    if (id === undefined) {
+      throw new LifeboatError('BLOB_NOT_FOUND', 'there is no vault here: vault.json is missing', {
+        guidance: 'Name the directory that holds vault.json, packs and sets.',
+      });
+    }
     // Epochs after the first are known to the catalog alone, and none has been given out (FORMAT.md §3).
     const keys = new ClusterKeyChain(keyRing, async () => 1);
     return new OfflineVault({ id, store, keyRing, keys, openPacks: undefined, log });

@@ -36,8 +36,15 @@ export async function* listControl(parts: VaultParts): AsyncGenerator<{ name: st
     if (found !== undefined) latest.set(found.name, Math.max(found.counter, latest.get(found.name) ?? 0));
   }
   for (const [name, counter] of [...latest].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    yield { name, plain: await readControl(parts, controlBlob(name, counter)) };
+    yield { name, plain: await readControl(parts, controlBlob(name, await newest(parts, name, counter))) };
   }
+}
+
+/** A store may list late, and an old version must not come back to life: a newer one answers to its name. */
+async function newest(parts: VaultParts, name: string, listed: number): Promise<number> {
+  let counter = listed;
+  while ((await parts.store.size(controlBlob(name, counter + 1))) !== undefined) counter += 1;
+  return counter;
 }
 
 async function readControl(parts: VaultParts, blob: string): Promise<unknown> {

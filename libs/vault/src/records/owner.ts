@@ -3,7 +3,12 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '@lifeboat/blob-store';
 import { isUuid, LifeboatError, systemCodeOf, type Clock } from '@lifeboat/kernel';
+import { Backoff, sleep } from '@lifeboat/runtime';
 import { OWNERS } from '../layout.ts';
+
+/** About a quarter of a minute. */
+const LOOKS = 20;
+const LONGEST_PAUSE_MILLIS = 2000;
 
 /** Who this server is, kept beside its open packs: made once. */
 export async function instanceId(workDir: string): Promise<string> {
@@ -27,7 +32,8 @@ export async function instanceId(workDir: string): Promise<string> {
 
 /**
  * One blob `owner/<instance>` says whose vault this is. Two owners make both refuse: each announces itself before it
- * looks for others. VAULT_OWNED_BY_ANOTHER, unless told to take over.
+ * looks for others. VAULT_OWNED_BY_ANOTHER, unless told to take over; VAULT_UNREACHABLE when the store's listing does
+ * not catch up.
  */
 export async function claimVault(
   store: BlobStore,
@@ -39,15 +45,53 @@ export async function claimVault(
   const wasOwner = (await store.size(own)) !== undefined;
   if (!wasOwner)
     await store.put(own, Buffer.from(`${JSON.stringify({ instance, since: clock.now().toISOString() })}\n`));
-  const others: string[] = [];
-  for await (const { name } of store.list(OWNERS)) if (name !== own) others.push(name);
+  const others = await othersBeside(store, own);
   if (others.length === 0) return;
   if (!takeOver) {
     if (!wasOwner) await store.delete(own);
-    throw new LifeboatError('VAULT_OWNED_BY_ANOTHER', 'another server owns this vault', {
-      guidance: 'Stop the other server. If it is gone for good, start this one once with --take-over.',
-      context: { owners: others.map((name) => name.slice(OWNERS.length)) },
-    });
+    throw ownedBy(
+      others,
+      'Stop the other server. If it is gone for good, start this one once with --take-over.',
+    );
   }
   for (const name of others) await store.delete(name);
+}
+
+/** Looks again, later: another may have taken the vault over since. VAULT_OWNED_BY_ANOTHER. */
+export async function assertOwner(store: BlobStore, instance: string): Promise<void> {
+  const owners = await listOwners(store);
+  if (owners.length === 1 && owners[0] === OWNERS + instance) return;
+  throw ownedBy(owners, 'This server wrote nothing more. Stop it, or the other one.');
+}
+
+/**
+ * A store may list late. Entries come in one order for all: of two that announced themselves at the same time, whoever
+ * came second finds the first in the very listing that shows it itself.
+ */
+async function othersBeside(store: BlobStore, own: string): Promise<string[]> {
+  const backoff = new Backoff({ maxMillis: LONGEST_PAUSE_MILLIS });
+  for (let look = 1; ; look += 1) {
+    const owners = await listOwners(store);
+    if (owners.includes(own)) return owners.filter((name) => name !== own);
+    if (look === LOOKS) {
+      throw new LifeboatError('VAULT_UNREACHABLE', `the store does not list ${own}, which is there`, {
+        guidance:
+          'Its listing lags, so nobody can say whether another server owns the vault. Start again when it has caught up.',
+      });
+    }
+    await sleep(backoff.next());
+  }
+}
+
+async function listOwners(store: BlobStore): Promise<string[]> {
+  const owners: string[] = [];
+  for await (const { name } of store.list(OWNERS)) owners.push(name);
+  return owners;
+}
+
+function ownedBy(owners: readonly string[], guidance: string): LifeboatError {
+  return new LifeboatError('VAULT_OWNED_BY_ANOTHER', 'another server owns this vault', {
+    guidance,
+    context: { owners: owners.map((name) => name.slice(OWNERS.length)) },
+  });
 }

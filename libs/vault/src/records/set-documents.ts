@@ -4,6 +4,7 @@ import { LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import { canonicalJson, openRecord, sealRecord } from '@lifeboat/vault-format';
 import { clusterOfSetBlob, setBlob, setBlobPrefix, SETS } from '../layout.ts';
 import type { ReadParts, VaultParts } from '../parts.ts';
+import { assertOwner } from './owner.ts';
 
 const KIND = 'set';
 
@@ -15,16 +16,18 @@ export interface StoredSetDocument {
 
 /**
  * The commit point of a set. Repeating it with the same document gives the first one's name and hash; another set
- * under the same sequence is CONFLICT.
+ * under the same sequence is CONFLICT. VAULT_OWNED_BY_ANOTHER when the vault was taken over meanwhile.
  */
 export async function putSetDocument(parts: VaultParts, document: SetDocument): Promise<StoredSetDocument> {
   const cluster = document.cluster.id as ClusterId;
   const name = setBlob(cluster, document.sequence, document.set);
+  await assertOwner(parts.store, parts.instance);
   for await (const other of parts.store.list(setBlobPrefix(cluster, document.sequence))) {
     if (other.name !== name) {
       throw new LifeboatError(
         'CONFLICT',
         `sequence ${document.sequence} of cluster ${document.cluster.name} is taken by another set`,
+        { guidance: 'Run "lifeboat vault reindex": it adopts the set, which the catalog does not know.' },
       );
     }
   }
@@ -38,6 +41,18 @@ export async function putSetDocument(parts: VaultParts, document: SetDocument): 
     if (systemCodeOf(thrown) !== 'BLOB_EXISTS') throw thrown;
     return adoptSame(parts, name, document);
   }
+}
+
+/** Asked for by its very name: a listing may not show yet what is there. */
+export async function findSetDocument(
+  parts: VaultParts,
+  cluster: ClusterId,
+  sequence: number,
+  set: string,
+): Promise<SetDocument | undefined> {
+  const name = setBlob(cluster, sequence, set);
+  if ((await parts.store.size(name)) === undefined) return undefined;
+  return (await readSetDocument(parts, name)).document;
 }
 
 async function adoptSame(parts: VaultParts, name: string, document: SetDocument): Promise<StoredSetDocument> {

@@ -19,18 +19,14 @@ interface VaultRecord {
   readonly publicKey: string;
 }
 
-/** Reads `vault.json`, or makes it in a store that has none. KEY_MISSING when it was made with another key ring. */
-export async function openVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Clock): Promise<VaultId> {
-  if ((await store.size(VAULT_RECORD)) === undefined) await createVaultRecord(store, keyRing, clock);
-  return readVaultRecord(store, keyRing);
-}
-
-/** The id in `vault.json`, once it is known to be signed by this very key ring. BLOB_NOT_FOUND, KEY_MISSING, SIGNATURE_INVALID. */
-export async function readVaultRecord(store: BlobStore, keyRing: KeyRing): Promise<VaultId> {
+/** What `vault.json` says; undefined in a store that has none. KEY_MISSING when it was made with another key ring. */
+export async function readVaultRecord(store: BlobStore, keyRing: KeyRing): Promise<VaultId | undefined> {
+  if ((await store.size(VAULT_RECORD)) === undefined) return undefined;
   return checkVaultRecord(await store.get(VAULT_RECORD), keyRing);
 }
 
-async function createVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Clock): Promise<void> {
+/** Makes `vault.json`, by the vault's owner: not every store can refuse a second one. */
+export async function makeVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Clock): Promise<VaultId> {
   const record: VaultRecord = {
     id: randomUUID() as string as VaultId,
     version: VERSION,
@@ -46,6 +42,7 @@ async function createVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Cloc
     // Another process was faster; its record is the one that counts.
     if (systemCodeOf(thrown) !== 'BLOB_EXISTS') throw thrown;
   }
+  return checkVaultRecord(await store.get(VAULT_RECORD), keyRing);
 }
 
 function checkVaultRecord(bytes: Buffer, keyRing: KeyRing): VaultId {

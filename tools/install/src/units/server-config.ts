@@ -13,6 +13,8 @@ export function serverConfig(): string {
 # Where backup sets are kept. Default: below the data directory. A folder elsewhere must be made writable:
 # run the installation again with --writable FOLDER.
 # vault: file:///srv/lifeboat-vault
+# Or on S3; credentials come from the environment (docs/install-server.md), never from here.
+# vault: s3://BUCKET/PREFIX
 
 # Root secret of all keys. Without it no set can be read: keep a copy away from this machine.
 # Default: below the data directory.

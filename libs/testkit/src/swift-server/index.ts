@@ -1,0 +1,2 @@
+export { startSwift } from './start-swift.ts';
+export { SwiftServer } from './swift-server.ts';
