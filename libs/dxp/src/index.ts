@@ -9,6 +9,7 @@ export { dataRepositoryId, expectedImagePaths, expectedPaths } from './expected-
 export { advancedFilePath, expectedAdvancedPaths } from './advanced-paths.ts';
 export { isDerived, isStoreFurniture } from './derived-content.ts';
 export {
+  isInPlace,
   resolveDocuments,
   type Resolution,
   type ResolveOptions,

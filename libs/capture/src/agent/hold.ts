@@ -47,6 +47,9 @@ export const EARLIER_VERSIONS = `${OWN_FOLDER}/earlier`;
 /** Clocks of kernel and process differ by a tick: what changed this much before arming is pinned too. */
 const TICK_NANOS = 2_000_000_000n;
 
+/** Companies and their folders stay; the levels below are documents, which come and go. */
+const LASTING_LEVELS = 2;
+
 interface Armed {
   pins: PinStore;
   sinceNs: bigint;
@@ -75,7 +78,11 @@ export class Hold {
     this.#root = options.tree.path.replace(/\/+$/, '');
     this.#budget = { ...DEFAULT_BUDGET, ...options.budget };
     this.#excluded = new Set(options.tree.excludes);
-    this.#watch = new DirectoryWatch((directory, name) => this.#notice(directory, name), options.log);
+    this.#watch = new DirectoryWatch({
+      onEvent: (directory, name) => this.#notice(directory, name),
+      log: options.log,
+      isLasting: (directory) => depthBelow(this.#root, directory) <= LASTING_LEVELS,
+    });
   }
 
   /** Begins to watch, pins nothing yet. Removes holds that a killed process left. */
@@ -296,6 +303,10 @@ export class Hold {
   #relative(absolute: BytePath): BytePath {
     return absolute.slice(bytePath(this.#root).length + 1);
   }
+}
+
+function depthBelow(root: string, directory: string): number {
+  return directory.slice(root.length).split('/').length - 1;
 }
 
 /** The latest version at its own path; earlier ones of another size beside, so that nothing is lost. */

@@ -21,6 +21,7 @@ export async function lookUpPaths(
     if (isRealDirectory(root, parentOf(path), realDirectories) && isFile(location))
       found.push({ path, location });
   }
+  if (found.length === 0) return { capture: undefined, found: 0 };
   const capture = await captureEntries(
     options,
     () => listedEntries(root, found),
