@@ -49,6 +49,8 @@ const TICK_NANOS = 2_000_000_000n;
 
 /** Companies and their folders stay; the levels below are documents, which come and go. */
 const LASTING_LEVELS = 2;
+/** A directory of more is not looked through for what its events may have left out. */
+const MANY_NAMES = 256;
 
 interface Armed {
   pins: PinStore;
@@ -231,10 +233,12 @@ export class Hold {
   }
 
   /** Pins the files of a directory: all, or those changed since arming. Directories below are entered if all. */
-  #scan(absolute: BytePath, onlyChanged: boolean): void {
+  #scan(absolute: BytePath, onlyChanged: boolean, mostNames = Infinity): void {
     if (this.#armed === undefined) return;
     try {
-      for (const name of readdirSync(forFileSystem(absolute), { encoding: 'latin1' })) {
+      const names = readdirSync(forFileSystem(absolute), { encoding: 'latin1' });
+      if (names.length > mostNames) return;
+      for (const name of names) {
         const path = this.#relative(`${absolute}/${name}`);
         if (this.#isExcluded(path)) continue;
         const stat = lstatSync(forFileSystem(`${absolute}/${name}`), { bigint: true, throwIfNoEntry: false });
@@ -247,12 +251,15 @@ export class Hold {
     }
   }
 
-  /** Events may be late or lost: directories that changed since arming are looked through before a capture. */
+  /**
+   * Events may be late or lost: directories that changed since arming are looked through before a capture. Not the
+   * folders of many documents, which change all the time: what is missed in them is looked up by its row.
+   */
   #lookAgain(armed: Armed): void {
     for (const directory of [...armed.newDirectories]) this.#scan(directory, false);
     for (const directory of [...this.#watch.directories].map(bytePath)) {
       const stat = lstatSync(forFileSystem(directory), { bigint: true, throwIfNoEntry: false });
-      if (stat !== undefined && this.#changedSince(stat)) this.#scan(directory, true);
+      if (stat !== undefined && this.#changedSince(stat)) this.#scan(directory, true, MANY_NAMES);
     }
   }
 

@@ -1,8 +1,12 @@
 import type { DocumentRow } from '@lifeboat/dxp';
+import { invariant } from '@lifeboat/kernel';
 import type { DatabaseTarget } from '../database-target.ts';
 import { documentQuery } from '../documents/document-query.ts';
-import { documentOf } from '../documents/dxp-row-collector.ts';
+import { documentReader } from '../documents/dxp-row-collector.ts';
 import { connect, identifier, select, type Session } from './mysql-session.ts';
+
+/** Rows that may wait in this process. */
+const ROWS_AHEAD = 1000;
 
 /** Document rows of one moment: the moment of the first `next()`. */
 export async function* documentRows(target: DatabaseTarget): AsyncGenerator<DocumentRow> {
@@ -38,17 +42,29 @@ async function* rowsOf({ session, query }: Snapshot): AsyncGenerator<DocumentRow
   try {
     if (query === undefined) return;
     // Rows come as they are asked for: the promise API would gather them all first.
-    const rows = (session as unknown as { connection: RawConnection }).connection.query(query).stream();
-    for await (const row of rows as AsyncIterable<Record<string, string | null>>) {
-      yield documentOf(new Map(Object.entries(row)), row['entry_name'] ?? '', row['entry_title'] ?? '');
+    const command = (session as unknown as { connection: RawConnection }).connection.query({
+      sql: query,
+      rowsAsArray: true,
+    });
+    let documentFrom: ReturnType<typeof documentReader> | undefined;
+    command.on('fields', (fields) => {
+      documentFrom = documentReader(fields.map(({ name }) => name));
+    });
+    for await (const row of command.stream({ highWaterMark: ROWS_AHEAD })) {
+      invariant(documentFrom !== undefined, 'columns come before rows');
+      yield documentFrom(row);
     }
   } finally {
     session.destroy();
   }
 }
 
+/** The part of mysql2's callback interface that streams. */
 interface RawConnection {
-  query(sql: string): { stream(): AsyncIterable<unknown> };
+  query(options: { sql: string; rowsAsArray: true }): {
+    on(event: 'fields', listener: (fields: readonly { readonly name: string }[]) => void): unknown;
+    stream(options: { highWaterMark: number }): AsyncIterable<readonly (string | null)[]>;
+  };
 }
 
 /** Undefined where there are no document tables. Names keep the case that the server keeps. */

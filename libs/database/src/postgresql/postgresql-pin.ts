@@ -3,7 +3,7 @@ import type { DocumentRow } from '@lifeboat/dxp';
 import type { DatabaseEngineOptions, Dump, Pin } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import { documentQuery } from '../documents/document-query.ts';
-import { documentOf } from '../documents/dxp-row-collector.ts';
+import { documentReader } from '../documents/dxp-row-collector.ts';
 import type { ObjectCounts } from '../object-counts.ts';
 import { catalogFingerprint, countObjects, USER_SCHEMA } from './catalog-queries.ts';
 import { startPostgresqlDump } from './postgresql-dump.ts';
@@ -77,13 +77,14 @@ export class PostgresqlPin implements Pin {
       await this.#session.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${query}`);
       try {
         for (;;) {
-          const { rows } = await this.#session.query<Record<string, string | null>>(
-            `FETCH ${ROWS_PER_FETCH} FROM ${cursor}`,
-          );
+          // As arrays: an object for each row, by name, is half of what reading rows costs.
+          const { rows, fields } = await this.#session.query<(string | null)[]>({
+            text: `FETCH ${ROWS_PER_FETCH} FROM ${cursor}`,
+            rowMode: 'array',
+          });
           if (rows.length === 0) break;
-          for (const row of rows) {
-            yield documentOf(new Map(Object.entries(row)), row['entry_name'] ?? '', row['entry_title'] ?? '');
-          }
+          const documentFrom = documentReader(fields.map(({ name }) => name));
+          for (const row of rows) yield documentFrom(row);
         }
       } finally {
         if (!this.#released) await this.#session.query(`CLOSE ${cursor}`);
