@@ -130,6 +130,24 @@ export class Hold {
     return { directoriesWatched: this.#watch.size, sentinelSeen };
   }
 
+  /** Holds the file at a path now, though no event told of it, and watches for its successors beside it. */
+  keep(path: BytePath): void {
+    if (this.#armed === undefined || this.#isExcluded(path)) return;
+    try {
+      this.#pin(path);
+      const parent = displayPath(this.#absoluteBytes(path.slice(0, Math.max(0, path.lastIndexOf('/')))));
+      if (!this.#watch.has(parent) && this.#watch.size < this.#budget.directories) this.#watch.add([parent]);
+    } catch (error) {
+      this.#passOver(path, error);
+    }
+  }
+
+  /** What is held of a path: it can be read however soon its name is gone. */
+  heldAt(path: BytePath): ListedFile | undefined {
+    const pin = this.#armed?.pins.latest(path);
+    return pin === undefined ? undefined : { path, ...placeOf(pin) };
+  }
+
   /** Captures what is pinned by now, at the original paths. Costs what is held, not what the tree has. */
   async captureHeld(options: CaptureOptions): Promise<CaptureResult> {
     const armed = this.#armed;

@@ -7,6 +7,7 @@ import { askAgent, toWireTree } from './ask-agent.ts';
 import { countBytes, type BackupSetRun } from './backup-set-run.ts';
 import type { StoreCopies } from './store-copies.ts';
 import { storeTree } from './store-tree.ts';
+import { timed } from './timed.ts';
 
 /** Paths a single LookUpPaths may ask for: keeps the message far below the wire's limit. */
 const LOOK_UP_BATCH = 2000;
@@ -19,13 +20,31 @@ const LOOK_UP_BATCH = 2000;
  * @returns the expected paths of rows that nobody could resolve
  */
 export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
-  const lookingUp = async (): Promise<DocumentRow[]> => {
-    const open = await openRows(run, rows);
-    await lookUp(run, open);
-    return open;
-  };
-  const [open] = await Promise.all([lookingUp(), addHeld(run)]);
-  return new Set(unresolvedRows(run, open).map((row) => expectedPaths(row)[0]!));
+  const [open] = await Promise.all([lookUpOpen(run, rows, 'rows'), timed(run, 'held', () => addHeld(run))]);
+  return pathsOf(unresolvedRows(run, open));
+}
+
+/**
+ * The same for a few rows that cannot wait: what a hold has is found by the look-up too.
+ *
+ * @returns the expected paths of rows that nobody could resolve
+ */
+export async function lookUpRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
+  return pathsOf(unresolvedRows(run, await lookUpOpen(run, rows, 'working-copies')));
+}
+
+async function lookUpOpen(
+  run: BackupSetRun,
+  rows: AsyncIterable<DocumentRow>,
+  step: string,
+): Promise<DocumentRow[]> {
+  const open = await timed(run, step, () => openRows(run, rows));
+  await timed(run, 'look-up', () => lookUp(run, open));
+  return open;
+}
+
+function pathsOf(rows: readonly DocumentRow[]): Set<string> {
+  return new Set(rows.map((row) => expectedPaths(row)[0]!));
 }
 
 /** Rows whose bytes do not lie in place, by what is known now. */

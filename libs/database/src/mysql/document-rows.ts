@@ -9,15 +9,18 @@ import { connect, identifier, select, type Session } from './mysql-session.ts';
 const ROWS_AHEAD = 1000;
 
 /** Document rows of one moment: the moment of the first `next()`. */
-export async function* documentRows(target: DatabaseTarget): AsyncGenerator<DocumentRow> {
-  yield* rowsOf(await openSnapshot(target));
+export async function* documentRows(
+  target: DatabaseTarget,
+  which: 'all' | 'working-copies' = 'all',
+): AsyncGenerator<DocumentRow> {
+  yield* rowsOf(await openSnapshot(target, which));
 }
 
 /** The same, with the moment being now, however late the rows are read; `close` when they may never be. */
 export async function documentRowsNow(
   target: DatabaseTarget,
 ): Promise<{ readonly rows: AsyncIterable<DocumentRow>; close(): void }> {
-  const snapshot = await openSnapshot(target);
+  const snapshot = await openSnapshot(target, 'all');
   return { rows: rowsOf(snapshot), close: () => snapshot.session.destroy() };
 }
 
@@ -26,12 +29,12 @@ interface Snapshot {
   readonly query: string | undefined;
 }
 
-async function openSnapshot(target: DatabaseTarget): Promise<Snapshot> {
+async function openSnapshot(target: DatabaseTarget, which: 'all' | 'working-copies'): Promise<Snapshot> {
   const session = await connect(target, target.database);
   try {
     await session.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-    return { session, query: await queryOf(session, target.database) };
+    return { session, query: await queryOf(session, target.database, which) };
   } catch (thrown) {
     session.destroy();
     throw thrown;
@@ -68,7 +71,11 @@ interface RawConnection {
 }
 
 /** Undefined where there are no document tables. Names keep the case that the server keeps. */
-async function queryOf(session: Session, schema: string): Promise<string | undefined> {
+async function queryOf(
+  session: Session,
+  schema: string,
+  which: 'all' | 'working-copies',
+): Promise<string | undefined> {
   const columns = await select<{ table: string; name: string }>(
     session,
     `SELECT TABLE_NAME AS \`table\`, LOWER(COLUMN_NAME) AS name FROM information_schema.COLUMNS
@@ -88,5 +95,5 @@ async function queryOf(session: Session, schema: string): Promise<string | undef
     versionColumns: columnsOf(version),
     entryColumns: columnsOf(entry),
   };
-  return documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`);
+  return documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`, which);
 }

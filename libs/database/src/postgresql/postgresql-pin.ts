@@ -70,8 +70,16 @@ export class PostgresqlPin implements Pin {
     return this.#snapshot.openedAt;
   }
 
-  async *documents(): AsyncGenerator<DocumentRow> {
-    for (const query of await this.#documentQueries()) {
+  documents(): AsyncGenerator<DocumentRow> {
+    return this.#rows('all');
+  }
+
+  workingCopies(): AsyncGenerator<DocumentRow> {
+    return this.#rows('working-copies');
+  }
+
+  async *#rows(which: 'all' | 'working-copies'): AsyncGenerator<DocumentRow> {
+    for (const query of await this.#documentQueries(which)) {
       this.#cursors += 1;
       const cursor = `lifeboat_documents_${this.#cursors}`;
       await this.#session.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${query}`);
@@ -103,7 +111,7 @@ export class PostgresqlPin implements Pin {
   }
 
   /** One query for each schema that has documents: a partitioned installation has one schema per company. */
-  async #documentQueries(): Promise<string[]> {
+  async #documentQueries(which: 'all' | 'working-copies'): Promise<string[]> {
     const { rows } = await this.#session.query<{ schema: string; table: string; columns: string[] }>(`
       SELECT n.nspname AS schema, c.relname AS table, array_agg(a.attname::text) AS columns
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -120,7 +128,7 @@ export class PostgresqlPin implements Pin {
         versionColumns: new Set(version.columns),
         entryColumns: new Set(entry.columns),
       };
-      queries.push(documentQuery(tables, (sql) => `${sql}::text`));
+      queries.push(documentQuery(tables, (sql) => `${sql}::text`, which));
     }
     return queries;
   }

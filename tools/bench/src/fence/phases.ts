@@ -1,13 +1,25 @@
-/** One effect of a set as the server logged it. */
+/** One effect of a set, or a step of it, as the server logged it. */
 export interface Phase {
   readonly effect: string;
   readonly millis: number;
 }
 
-/** What is no part of the fence, and what only undoes. */
-const FENCED = new Set(['hold-and-round', 'pin', 'check', 'dump']);
+/** Effects inside the fence and their steps. */
+const FENCED = new Set([
+  'arm',
+  'round',
+  'index',
+  'working-copies',
+  'hold-and-round',
+  'pin',
+  'rows',
+  'held',
+  'look-up',
+  'check',
+  'dump',
+]);
 
-/** The fenced effects of one set, in order, from the server's log (a JSON object a line). */
+/** The fenced effects and steps of one set, in order, from the server's log (a JSON object a line). */
 export function phasesOf(log: string, set: string): Phase[] {
   const phases: Phase[] = [];
   for (const line of log.split('\n')) {
