@@ -1,4 +1,11 @@
-import { expectedPaths, isInPlace, resolveDocuments, type DocumentRow, type Resolution } from '@lifeboat/dxp';
+import {
+  expectedPaths,
+  isInPlace,
+  resolveDocuments,
+  type DocumentRow,
+  type Resolution,
+  WORKING_COPY,
+} from '@lifeboat/dxp';
 import { invariant } from '@lifeboat/kernel';
 import type { Tree } from '@lifeboat/wire';
 
@@ -38,8 +45,17 @@ async function lookUpOpen(
   rows: AsyncIterable<DocumentRow>,
   step: string,
 ): Promise<DocumentRow[]> {
-  const open = await timed(run, step, () => openRows(run, rows));
-  await timed(run, 'look-up', () => lookUp(run, open));
+  let urgent: Promise<void> | undefined;
+  const lookUpNow = (open: readonly DocumentRow[]): void => {
+    urgent = lookUp(run, open);
+    // Awaited below; until then a failure must not count as unhandled.
+    urgent.catch(() => undefined);
+  };
+  const open = await timed(run, step, () => openRows(run, rows, lookUpNow));
+  await timed(run, 'look-up', async () => {
+    await urgent;
+    await lookUp(run, open);
+  });
   return open;
 }
 
@@ -47,11 +63,25 @@ function pathsOf(rows: readonly DocumentRow[]): Set<string> {
   return new Set(rows.map((row) => expectedPaths(row)[0]!));
 }
 
-/** Rows whose bytes do not lie in place, by what is known now. */
-async function openRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<DocumentRow[]> {
+/**
+ * Rows whose bytes do not lie in place, by what is known now. Those of working copies that come before all others are
+ * given to `onUrgent` at once.
+ */
+async function openRows(
+  run: BackupSetRun,
+  rows: AsyncIterable<DocumentRow>,
+  onUrgent: (open: readonly DocumentRow[]) => void,
+): Promise<DocumentRow[]> {
   const copies = copiesOf(run);
   const open: DocumentRow[] = [];
-  for await (const row of rows) if (!isInPlace(row, copies)) open.push(row);
+  let isUrgent = true;
+  for await (const row of rows) {
+    if (isUrgent && row.version !== WORKING_COPY) {
+      isUrgent = false;
+      if (open.length > 0) onUrgent([...open]);
+    }
+    if (!isInPlace(row, copies)) open.push(row);
+  }
   return open;
 }
 
