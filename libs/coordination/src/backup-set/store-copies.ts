@@ -131,6 +131,5 @@ function fromKey(key: string): string {
 }
 
 function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- names may hold any byte
   return !/[^\x00-\x7f]/.test(text);
 }
