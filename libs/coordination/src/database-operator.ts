@@ -36,6 +36,8 @@ export interface DatabasePin {
   readonly openedAt: Date;
   readonly position: string | null;
   documents(): AsyncIterable<DocumentRow>;
+  /** Those of them that are working copies; undefined where reading them alone is no quicker than reading all. */
+  workingCopies(): AsyncIterable<DocumentRow> | undefined;
   dump(): DatabaseDump;
   release(): Promise<void>;
 }

@@ -60,6 +60,8 @@ export interface Pin {
   readonly position: string | null;
   /** PostgreSQL: rows of the pinned snapshot. MariaDB, MySQL: rows read now, before the dump. */
   documents(): AsyncIterable<DocumentRow>;
+  /** Those of them that are working copies: few, and soon gone. A moment's work. */
+  workingCopies(): AsyncIterable<DocumentRow>;
   dump(): Dump;
   release(): Promise<void>;
 }

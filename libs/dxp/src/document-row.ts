@@ -1,3 +1,6 @@
+/** `version` of a checked-out document's working copy: rows that come and go within seconds, and their bytes with them. */
+export const WORKING_COPY = 'PWC';
+
 /**
  * One row of `DLFileVersion` joined with the `name` of its `DLFileEntry` (DXP facts §3.1, §3.2): a version of a
  * document whose bytes belong in the document store. Identifiers are decimal strings, since they exceed 2^53.

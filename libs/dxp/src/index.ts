@@ -3,12 +3,13 @@
  * configuration, and where the bytes of a document row lie. Pure: the outside is seen through a `FileView`.
  * It promises the layouts and orders of DXP facts §1-§3; it does not promise to understand custom stores.
  */
-export type { DocumentRow } from './document-row.ts';
+export { WORKING_COPY, type DocumentRow } from './document-row.ts';
 export type { ImageRow } from './image-row.ts';
 export { dataRepositoryId, expectedImagePaths, expectedPaths } from './expected-paths.ts';
 export { advancedFilePath, expectedAdvancedPaths } from './advanced-paths.ts';
 export { isDerived, isStoreFurniture } from './derived-content.ts';
 export {
+  isInPlace,
   resolveDocuments,
   type Resolution,
   type ResolveOptions,

@@ -61,6 +61,11 @@ export class PinStore {
     return this.#pins.values();
   }
 
+  /** The latest version of a path that is pinned. */
+  latest(path: BytePath): Pin | undefined {
+    return this.#pins.get(path)?.at(-1);
+  }
+
   /**
    * Pins the regular file at `path` (relative) unless this very file is pinned already. False when it is not there,
    * or not a regular file. Throws what the file system says (ENOSPC, EACCES…).

@@ -27,6 +27,11 @@ export interface WalkOptions {
   excludes: readonly string[];
   /** What lies in the tree and is not yielded, other than excludes. */
   onNotKept?: (skipped: NotWalked) => void;
+  /**
+   * Names in the directory just yielded, when they are known to be still the same; undefined: they are read. Each is
+   * looked at all the same.
+   */
+  knownNames?: (path: BytePath) => BytePath[] | undefined;
 }
 
 const S_IFMT = 0o170000n;
@@ -98,7 +103,8 @@ export function* walk(root: string, options: WalkOptions): Generator<WalkEntry, 
 
   function enter(location: BytePath, path: BytePath): void {
     try {
-      const names = readdirSync(forFileSystem(location), { encoding: 'latin1' });
+      const known = options.knownNames?.(path);
+      const names = known ?? readdirSync(forFileSystem(location), { encoding: 'latin1' });
       levels.push({ location, path, names: names.sort(descending) });
     } catch (error) {
       if (path === '') throw rootNotFound(location, error);

@@ -5,12 +5,17 @@ import { parseArgs } from 'node:util';
 import { runProcess } from '@lifeboat/testkit';
 
 import type { Contender, Measured } from './contender.ts';
+import { measureFence } from './fence/measure-fence.ts';
 import { openLifeboat } from './peers/lifeboat.ts';
 import { openResticRest } from './peers/restic-rest.ts';
 
 const USAGE = `npm run bench -- backup|incremental --corpus DIR[,DIR…] [--peers restic-rest] [--runs 5] [--json FILE]
+npm run bench -- fence [--engine postgresql|mariadb] [--documents 20000] [--operations 50] [--sets 20] [--json FILE]
 
 Measures Lifeboat and its peers in turn on this machine (A B A B …): a first backup, or one with nothing changed.`;
+
+// Another kind of measurement, with options of its own.
+if (process.argv[2] === 'fence') process.exit(await measureFence(process.argv.slice(3)));
 
 const PEERS: Readonly<Record<string, { program: string; open: typeof openLifeboat }>> = {
   'restic-rest': { program: 'restic', open: openResticRest },

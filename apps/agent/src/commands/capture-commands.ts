@@ -54,7 +54,7 @@ export async function runLookUpPaths(
 ): Promise<LookUpPathsResult> {
   const tree = requireTree(work.tree);
   await checkRoot(context, tree);
-  return lookUpPaths(optionsOf(context, call, tree), work.paths);
+  return lookUpPaths(optionsOf(context, call, tree), work.paths, context.holds.watch(tree));
 }
 
 /** Arguments and variables of the portal's process: what no file shows, and only sealed bytes may leave the node. */

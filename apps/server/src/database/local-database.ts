@@ -51,6 +51,7 @@ function pinnedBy(pin: Pin, options: LocalDatabaseOptions): DatabasePin {
     openedAt: pin.openedAt,
     position: pin.position,
     documents: () => pin.documents(),
+    workingCopies: () => pin.workingCopies(),
     dump: () => captureDump(pin.dump(), { welcome, upload, workers, clock, log }),
     release: () => pin.release(),
   };

@@ -49,6 +49,11 @@ export class RemotePin implements DatabasePin {
     yield* this.#documentsIn(root);
   }
 
+  /** Rows cross the network as a capture, which takes its time however few they are. */
+  workingCopies(): undefined {
+    return undefined;
+  }
+
   dump(): DatabaseDump {
     const database = this.#database;
     const dump = this.#newId();

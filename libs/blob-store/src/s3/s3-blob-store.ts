@@ -18,7 +18,7 @@ const STREAM_PIECE = 8 * 1024 * 1024;
 
 /**
  * Blobs as objects below one prefix of a bucket, with their own names. What it keeps where the store cannot refuse
- * to overwrite: docs/adr/0014-vaults-on-s3.md.
+ * to overwrite: docs/adr/0017-vaults-on-s3.md.
  */
 export class S3BlobStore implements BlobStore {
   readonly capabilities: S3Capabilities;

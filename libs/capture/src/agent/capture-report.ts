@@ -22,6 +22,11 @@ export class CaptureReport {
     return this.#startedAt;
   }
 
+  /** Nothing that was seen was left out. */
+  get isWhole(): boolean {
+    return this.#notKept.length === 0;
+  }
+
   changedWhileRead(path: string): void {
     if (this.#changedWhileRead.length < LISTED_PATHS) this.#changedWhileRead.push(path);
     else this.#moreChanged += 1;

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { native, walk, type WalkEntry } from '@lifeboat/file-tree';
+import { native, walk, type BytePath, type WalkEntry } from '@lifeboat/file-tree';
 import type { Clock, Log } from '@lifeboat/kernel';
-import { comparePaths, type ManifestEntry } from '@lifeboat/vault-format';
 import type { CaptureResult, Tree } from '@lifeboat/wire';
 import { readAccountNames, type AccountNames } from './account-names.ts';
 import { CaptureReport } from './capture-report.ts';
@@ -10,7 +9,8 @@ import { EntryPipeline } from './entry-pipeline.ts';
 import { InFlight } from './in-flight.ts';
 import { IN_FLIGHT_BYTES } from './limits.ts';
 import { ManifestWriter } from './manifest-writer.ts';
-import { isUnchanged, namesHold, plannedEntry, setNames } from './planned-entry.ts';
+import { KnownEntries } from './known-entries.ts';
+import { namesHold, plannedEntry, setNames } from './planned-entry.ts';
 import { ManifestKeeper, type PreviousManifest } from './previous-manifest.ts';
 import type { SealingContext, UploadFactory } from './upload-call.ts';
 import { cancelled, UploadSession } from './upload-session.ts';
@@ -39,7 +39,10 @@ export interface CaptureOptions {
 }
 
 /** Where entries come from: a walk of the tree, files held, paths asked for. In path order. */
-export type EntrySource = (report: CaptureReport) => Iterable<WalkEntry>;
+export type EntrySource = (report: CaptureReport, knownNames: KnownNames) => Iterable<WalkEntry>;
+
+/** Names in the directory that was yielded last, when nothing was added or removed since the last capture. */
+type KnownNames = (path: BytePath) => BytePath[] | undefined;
 
 /**
  * A change within this time before a file was read may be followed by one that no timestamp shows: ctime ticks at
@@ -57,9 +60,10 @@ const PROGRESS_MILLIS = 1000;
  */
 export async function captureTree(options: CaptureOptions): Promise<CaptureResult> {
   const { tree } = options;
-  const source: EntrySource = (report) =>
+  const source: EntrySource = (report, knownNames) =>
     walk(tree.path, {
       excludes: tree.excludes,
+      knownNames,
       onNotKept: ({ path, reason }) => report.notKept(path, reason),
     });
   return await captureEntries(options, source, tree.name);
@@ -83,7 +87,11 @@ export async function captureEntries(
   const keeper = new ManifestKeeper(options.stateDir, log);
   const fingerprint = fingerprintOf(options);
   const readBefore = BigInt(report.startedAt.getTime()) * 1_000_000n - RACY_NANOS;
-  const kept = keeper.create(keepAs, { fingerprint, readBefore: String(readBefore) });
+  const kept = keeper.create(keepAs, {
+    fingerprint,
+    readBefore: String(readBefore),
+    excludes: options.tree.excludes,
+  });
   let previous: PreviousManifest | undefined;
   const manifest = new ManifestWriter(session, (segment) => kept.append(segment));
   const names = readAccountNames();
@@ -97,11 +105,13 @@ export async function captureEntries(
   });
   try {
     previous = await stillKnown(session, keeper.open(keepAs, fingerprint));
-    await pushAll(options, source(report), previous, names, pipeline, session);
+    const known = new KnownEntries(previous, options.tree.excludes);
+    const found = source(report, (path) => known.namesIn(path));
+    await pushAll(options, found, known, names, pipeline, session);
     await pipeline.finish();
     const root = await manifest.finish();
     await session.finish();
-    kept.commit(root);
+    kept.commit(root, report.isWhole);
     return report.result(root, manifest, session.counters, clock);
   } finally {
     await session.close();
@@ -114,19 +124,17 @@ export async function captureEntries(
 async function pushAll(
   options: CaptureOptions,
   found: Iterable<WalkEntry>,
-  previous: PreviousManifest | undefined,
+  known: KnownEntries,
   names: AccountNames,
   pipeline: EntryPipeline,
   session: UploadSession,
 ): Promise<void> {
   const { clock, onProgress } = options;
-  const before = new SortedLookUp(previous?.entries());
-  const readBefore = previous?.readBefore ?? 0n;
   let entriesDone = 0;
   let nextProgress = clock.monotonic() + PROGRESS_MILLIS;
   for (const entry of found) {
-    const old = before.find(entry.path);
-    if (old !== undefined && isUnchanged(entry, old, readBefore)) {
+    const old = known.unchanged(entry);
+    if (old !== undefined) {
       if (!namesHold(old, names)) setNames(old, names);
       pipeline.push({ entry: old, location: entry.location, read: false, expectedBytes: 0 });
     } else {
@@ -140,32 +148,6 @@ async function pushAll(
     if (clock.monotonic() < nextProgress) continue;
     nextProgress = clock.monotonic() + PROGRESS_MILLIS;
     onProgress?.({ phase: 'capture', bytesDone: session.counters.bytesRead, entriesDone });
-  }
-}
-
-/** Finds ascending paths in ascending entries: one step of a merge each. */
-class SortedLookUp {
-  readonly #entries: Iterator<ManifestEntry, void, undefined> | undefined;
-  #next: ManifestEntry | undefined;
-
-  constructor(entries: Iterator<ManifestEntry, void, undefined> | undefined) {
-    this.#entries = entries;
-    this.#step();
-  }
-
-  find(path: Buffer): ManifestEntry | undefined {
-    while (this.#next !== undefined) {
-      const order = comparePaths(this.#next.path, path);
-      if (order > 0) return undefined;
-      const found = this.#next;
-      this.#step();
-      if (order === 0) return found;
-    }
-    return undefined;
-  }
-
-  #step(): void {
-    this.#next = this.#entries?.next().value ?? undefined;
   }
 }
 

@@ -135,6 +135,14 @@ describe('lookUpPaths', () => {
     expect(paths).toEqual(['', 'a', 'a/old']);
   });
 
+  it('holds what it finds: the next look-up finds it though its name is gone', async () => {
+    await hold.arm('e1');
+    await lookUpPaths(scene.options, [Buffer.from('a/old')], hold);
+    rmSync(join(scene.root, 'a/old'));
+    expect((await lookUpPaths(scene.options, [Buffer.from('a/old')], hold)).found).toBe(1);
+    expect(await heldFiles()).toEqual({ 'a/old': 'old' });
+  });
+
   it('does not follow a link in the middle of a path', async () => {
     mkdirSync(join(scene.directory, 'outside'));
     writeFileSync(join(scene.directory, 'outside/secret'), 'secret');

@@ -47,6 +47,11 @@ export const EARLIER_VERSIONS = `${OWN_FOLDER}/earlier`;
 /** Clocks of kernel and process differ by a tick: what changed this much before arming is pinned too. */
 const TICK_NANOS = 2_000_000_000n;
 
+/** Companies and their folders stay; the levels below are documents, which come and go. */
+const LASTING_LEVELS = 2;
+/** A directory of more is not looked through for what its events may have left out. */
+const MANY_NAMES = 256;
+
 interface Armed {
   pins: PinStore;
   sinceNs: bigint;
@@ -75,7 +80,11 @@ export class Hold {
     this.#root = options.tree.path.replace(/\/+$/, '');
     this.#budget = { ...DEFAULT_BUDGET, ...options.budget };
     this.#excluded = new Set(options.tree.excludes);
-    this.#watch = new DirectoryWatch((directory, name) => this.#notice(directory, name), options.log);
+    this.#watch = new DirectoryWatch({
+      onEvent: (directory, name) => this.#notice(directory, name),
+      log: options.log,
+      isLasting: (directory) => depthBelow(this.#root, directory) <= LASTING_LEVELS,
+    });
   }
 
   /** Begins to watch, pins nothing yet. Removes holds that a killed process left. */
@@ -119,6 +128,24 @@ export class Hold {
     this.#watchChosen(activeDirectories);
     const sentinelSeen = await this.#sentinelSeen();
     return { directoriesWatched: this.#watch.size, sentinelSeen };
+  }
+
+  /** Holds the file at a path now, though no event told of it, and watches for its successors beside it. */
+  keep(path: BytePath): void {
+    if (this.#armed === undefined || this.#isExcluded(path)) return;
+    try {
+      this.#pin(path);
+      const parent = displayPath(this.#absoluteBytes(path.slice(0, Math.max(0, path.lastIndexOf('/')))));
+      if (!this.#watch.has(parent) && this.#watch.size < this.#budget.directories) this.#watch.add([parent]);
+    } catch (error) {
+      this.#passOver(path, error);
+    }
+  }
+
+  /** What is held of a path: it can be read however soon its name is gone. */
+  heldAt(path: BytePath): ListedFile | undefined {
+    const pin = this.#armed?.pins.latest(path);
+    return pin === undefined ? undefined : { path, ...placeOf(pin) };
   }
 
   /** Captures what is pinned by now, at the original paths. Costs what is held, not what the tree has. */
@@ -224,10 +251,12 @@ export class Hold {
   }
 
   /** Pins the files of a directory: all, or those changed since arming. Directories below are entered if all. */
-  #scan(absolute: BytePath, onlyChanged: boolean): void {
+  #scan(absolute: BytePath, onlyChanged: boolean, mostNames = Infinity): void {
     if (this.#armed === undefined) return;
     try {
-      for (const name of readdirSync(forFileSystem(absolute), { encoding: 'latin1' })) {
+      const names = readdirSync(forFileSystem(absolute), { encoding: 'latin1' });
+      if (names.length > mostNames) return;
+      for (const name of names) {
         const path = this.#relative(`${absolute}/${name}`);
         if (this.#isExcluded(path)) continue;
         const stat = lstatSync(forFileSystem(`${absolute}/${name}`), { bigint: true, throwIfNoEntry: false });
@@ -240,12 +269,15 @@ export class Hold {
     }
   }
 
-  /** Events may be late or lost: directories that changed since arming are looked through before a capture. */
+  /**
+   * Events may be late or lost: directories that changed since arming are looked through before a capture. Not the
+   * folders of many documents, which change all the time: what is missed in them is looked up by its row.
+   */
   #lookAgain(armed: Armed): void {
     for (const directory of [...armed.newDirectories]) this.#scan(directory, false);
     for (const directory of [...this.#watch.directories].map(bytePath)) {
       const stat = lstatSync(forFileSystem(directory), { bigint: true, throwIfNoEntry: false });
-      if (stat !== undefined && this.#changedSince(stat)) this.#scan(directory, true);
+      if (stat !== undefined && this.#changedSince(stat)) this.#scan(directory, true, MANY_NAMES);
     }
   }
 
@@ -296,6 +328,10 @@ export class Hold {
   #relative(absolute: BytePath): BytePath {
     return absolute.slice(bytePath(this.#root).length + 1);
   }
+}
+
+function depthBelow(root: string, directory: string): number {
+  return directory.slice(root.length).split('/').length - 1;
 }
 
 /** The latest version at its own path; earlier ones of another size beside, so that nothing is lost. */

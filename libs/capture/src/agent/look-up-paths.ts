@@ -3,24 +3,31 @@ import { bytePath, forFileSystem, safeRelativePath, type BytePath } from '@lifeb
 import { LifeboatError, systemCodeOf } from '@lifeboat/kernel';
 import type { LookUpPathsResult } from '@lifeboat/wire';
 import { captureEntries, type CaptureOptions } from './capture-tree.ts';
+import type { Hold } from './hold.ts';
 import { listedEntries, type ListedFile } from './listed-entries.ts';
 
 /**
- * Looks paths up now and captures the files found, at the paths asked for. A path that leads through a symbolic
+ * Looks paths up now and captures the files found, at the paths asked for; with a hold they are held before they are
+ * read, and what was held and is gone is found there. A path that leads through a symbolic
  * link is not there. Throws PATH_UNSAFE for one that could leave the tree: the server is not trusted with that.
  */
 export async function lookUpPaths(
   options: CaptureOptions,
   paths: readonly Uint8Array[],
+  hold?: Pick<Hold, 'keep' | 'heldAt'>,
 ): Promise<LookUpPathsResult> {
   const root = bytePath(options.tree.path.replace(/\/+$/, ''));
   const realDirectories = new Map<BytePath, boolean>();
   const found: ListedFile[] = [];
   for (const path of new Set(paths.map(safePath))) {
     const location = `${root}/${path}`;
-    if (isRealDirectory(root, parentOf(path), realDirectories) && isFile(location))
-      found.push({ path, location });
+    const isThere = isRealDirectory(root, parentOf(path), realDirectories) && isFile(location);
+    if (isThere) hold?.keep(path);
+    const held = hold?.heldAt(path);
+    if (held !== undefined) found.push(held);
+    else if (isThere) found.push({ path, location });
   }
+  if (found.length === 0) return { capture: undefined, found: 0 };
   const capture = await captureEntries(
     options,
     () => listedEntries(root, found),

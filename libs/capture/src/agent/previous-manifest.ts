@@ -26,18 +26,19 @@ import { decodeSegment, type ManifestEntry } from '@lifeboat/vault-format';
  * The agent's own copy of the last manifest of each tree, so that what did not change need not be read. File names
  * and chunk ids are secrets of the cluster: the copy is sealed under a random key that stays on this node.
  *
- *   0  magic "LBPREV1\n"
+ *   0  magic "LBPREV2\n"
  *   8  salt, 32 bytes: file key = HKDF-SHA256(local key, salt)
  *  40  blocks: u32 length of the ciphertext, ciphertext, 16-byte tag; nonce = block number
  *      block 0: JSON header; others: manifest segments
- *  -61 trailer: ciphertext of the manifest root's id (33), tag (16); nonce all ones. Its presence says: complete
+ *  -50 trailer: ciphertext of the manifest root's id (33) and 1 when the capture kept all it saw, else 0; tag (16);
+ *      nonce all ones. Its presence says: complete
  *
  * Nothing here must survive a power cut: a copy that is damaged or gone costs reading the tree once.
  */
-const MAGIC = Buffer.from('LBPREV1\n');
+const MAGIC = Buffer.from('LBPREV2\n');
 const SALT_LENGTH = 32;
 const TAG_LENGTH = 16;
-const TRAILER_LENGTH = CHUNK_ID_LENGTH + TAG_LENGTH;
+const TRAILER_LENGTH = CHUNK_ID_LENGTH + 1 + TAG_LENGTH;
 const LENGTH_BYTES = 4;
 const MAX_BLOCK = 32 * 1024 * 1024;
 const TRAILER_NONCE = Buffer.alloc(12, 0xff);
@@ -47,11 +48,16 @@ export interface PreviousHeader {
   fingerprint: string;
   /** Entries changed at or after this time may have changed again unseen. Nanoseconds since 1970, decimal. */
   readBefore: string;
+  /** What the walk left out with all below, as it was asked to. */
+  excludes: readonly string[];
 }
 
 export interface PreviousManifest {
   root: Buffer;
   readBefore: bigint;
+  excludes: readonly string[];
+  /** Nothing that the capture saw was left out: what a directory holds stands in the manifest. */
+  isWhole: boolean;
   /** In path order. Ends early (and says so in the log) where the copy is damaged. */
   entries(): Generator<ManifestEntry, void, undefined>;
   close(): void;
@@ -142,8 +148,8 @@ export class PreviousManifestWriter {
     writeAll(this.#fd, Buffer.concat([length, sealed]));
   }
 
-  commit(root: Uint8Array): void {
-    writeAll(this.#fd, seal(this.#key, TRAILER_NONCE, root));
+  commit(root: Uint8Array, isWhole: boolean): void {
+    writeAll(this.#fd, seal(this.#key, TRAILER_NONCE, Buffer.concat([root, Buffer.of(isWhole ? 1 : 0)])));
     this.#close();
     renameSync(this.#temporary, this.#file);
   }
@@ -172,7 +178,9 @@ function openPrevious(
   if (!start.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged('unknown beginning');
   const key = fileKey(localKey, start.subarray(MAGIC.length));
   const end = size - TRAILER_LENGTH;
-  const root = unseal(key, TRAILER_NONCE, readAt(fd, end, TRAILER_LENGTH));
+  const trailer = unseal(key, TRAILER_NONCE, readAt(fd, end, TRAILER_LENGTH));
+  const root = trailer.subarray(0, CHUNK_ID_LENGTH);
+  const isWhole = trailer[CHUNK_ID_LENGTH] === 1;
   const first = readBlock(fd, key, start.length, 0, end);
   const header = JSON.parse(first.bytes.toString()) as PreviousHeader;
   if (header.fingerprint !== fingerprint) return undefined;
@@ -190,7 +198,15 @@ function openPrevious(
       log.warn({ block, err: error.message }, 'kept manifest is damaged; what follows is read in full');
     }
   }
-  return { root, readBefore: BigInt(header.readBefore), entries, close: () => closeSync(fd) };
+  const { excludes } = header;
+  return {
+    root,
+    readBefore: BigInt(header.readBefore),
+    excludes,
+    isWhole,
+    entries,
+    close: () => closeSync(fd),
+  };
 }
 
 function readBlock(

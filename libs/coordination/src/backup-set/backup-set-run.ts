@@ -48,7 +48,8 @@ export interface BackupSetRun {
   resolution: Resolution | undefined;
   sealedStore: WrittenManifest | undefined;
   pins: number;
-  unresolved: ReadonlySet<string> | undefined;
+  /** Since when a row's bytes are looked for in vain, by its expected path; monotonic milliseconds. */
+  readonly openSince: Map<string, number>;
   knownMissing: ReadonlySet<string>;
   fence: { openedAt: Date; closedAt: Date | undefined; openedMonotonic: number; millis: number } | undefined;
   readonly warnings: string[];

@@ -5,11 +5,17 @@ import type { BackupSetRun } from './backup-set-run.ts';
 import { releaseHolds } from './hold-and-round.ts';
 import { proveDump } from './prove-dump.ts';
 import { judge, pinAgain } from './pin-again.ts';
-import { resolveRows } from './resolve-rows.ts';
+import { lookUpRows, resolveRows } from './resolve-rows.ts';
 
-/** Pin, check, then dump: every row of the snapshot gets its bytes into the vault before the dump is worth taking. */
+/**
+ * Pin, check, then dump: every row of the snapshot gets its bytes into the vault before the dump is worth taking.
+ * Working copies first: they are few and the first to go, and where one is gone the next pin need not wait for the rest.
+ */
 export async function checkDocuments(run: BackupSetRun): Promise<BackupSetEvent> {
   invariant(run.pin !== undefined, 'documents are checked after the pin');
+  const copies = run.pin.workingCopies();
+  const gone = copies === undefined ? new Set<string>() : await lookUpRows(run, copies);
+  if (judge(run, gone) === 'pin-again') return pinAgain(run, gone);
   const unresolved = await resolveRows(run, run.pin.documents());
   if (judge(run, unresolved) === 'pin-again') return pinAgain(run, unresolved);
   return 'documents-resolved';

@@ -5,21 +5,26 @@ import { askAgent, captureTree, toWireTree } from './ask-agent.ts';
 import { treeKey, type BackupSetRun } from './backup-set-run.ts';
 import { StoreCopies } from './store-copies.ts';
 import { storeTree } from './store-tree.ts';
+import { timed } from './timed.ts';
 
 /**
  * Arms every agent that sees the document store, then takes one whole round that starts after all are armed and
- * ends before the pin. A file is covered if that round or a hold saw it.
+ * ends before the pin. A file is covered if that round or a hold saw it. The round's index is in memory when this
+ * ends: nothing may stand between the pin and the look for what it left open.
  */
 export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   const { clock } = run.services;
   run.fence = { openedAt: clock.now(), closedAt: undefined, openedMonotonic: clock.monotonic(), millis: 0 };
-  run.copies = new StoreCopies();
+  // What an earlier hold or look-up brought into the vault stays evidence.
+  const copies = (run.copies ??= new StoreCopies());
   const tree = storeTree(run);
   if (tree === undefined) return 'round-complete';
-  await Promise.all(run.storeHolders.map((node) => arm(run, node)));
-  const result = await captureTree(run, tree);
+  await timed(run, 'arm', () => Promise.all(run.storeHolders.map((node) => arm(run, node))));
+  const result = await timed(run, 'round', () => captureTree(run, tree));
   run.round = result;
   run.captures.set(treeKey(tree), { tree, result });
+  const { vault } = run.services;
+  await timed(run, 'index', () => copies.setRound(vault.manifest(run.cluster.id, result.root)));
   return 'round-complete';
 }
 

@@ -2,14 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_PINS } from '@lifeboat/model';
 import fc from 'fast-check';
 
-import { judgePin, type PinEvidence } from './judge-pin.ts';
+import { judgePin, LOST_MILLIS, type PinEvidence } from './judge-pin.ts';
 
-function judge(evidence: Partial<Record<'unresolved' | 'before' | 'known', string[]>> & { pins?: number }) {
+const NOW = 50_000;
+
+/** `before`: paths open since a second; `justBefore`: since a moment less. */
+function judge(
+  evidence: Partial<Record<'unresolved' | 'before' | 'justBefore' | 'known', string[]>> & { pins?: number },
+) {
+  const { unresolved, before = [], justBefore = [], known, pins = 1 } = evidence;
+  const openSince = new Map([
+    ...before.map((path) => [path, NOW - LOST_MILLIS] as const),
+    ...justBefore.map((path) => [path, NOW - LOST_MILLIS + 1] as const),
+  ]);
   return judgePin({
-    unresolved: new Set(evidence.unresolved),
-    before: evidence.before === undefined ? undefined : new Set(evidence.before),
-    knownMissing: new Set(evidence.known),
-    pins: evidence.pins ?? 1,
+    unresolved: new Set(unresolved),
+    openSince,
+    now: NOW,
+    knownMissing: new Set(known),
+    pins,
   });
 }
 
@@ -23,9 +34,13 @@ describe('judgePin', () => {
     expect(judge({ unresolved: ['a'], before: ['b'], pins: 2 })).toBe('pin-again');
   });
 
-  it('takes a loss that two pins in a row saw: another pin would not cure it', () => {
+  it('takes a loss that two pins saw, well apart: another pin would not cure it', () => {
     expect(judge({ unresolved: ['a'], before: ['a', 'b'], pins: 2 })).toBe('clean');
     expect(judge({ unresolved: ['a', 'c'], before: ['a', 'b'], pins: 2 })).toBe('pin-again');
+  });
+
+  it('does not take for a loss what a transaction under way may still change', () => {
+    expect(judge({ unresolved: ['a'], justBefore: ['a'], pins: 2 })).toBe('pin-again');
   });
 
   it('takes losses that the previous set had: an old library never keeps a set from being made', () => {
@@ -39,13 +54,14 @@ describe('judgePin', () => {
       fc.property(fc.infiniteStream(paths), (misses) => {
         let evidence: PinEvidence = {
           unresolved: new Set(),
-          before: undefined,
+          openSince: new Map(),
+          now: NOW,
           knownMissing: new Set(),
           pins: 0,
         };
         do {
           const unresolved = new Set<string>(misses.next().value);
-          evidence = { ...evidence, before: evidence.unresolved, unresolved, pins: evidence.pins + 1 };
+          evidence = { ...evidence, unresolved, pins: evidence.pins + 1 };
         } while (judgePin(evidence) === 'pin-again');
         expect(evidence.pins).toBeLessThanOrEqual(MAX_PINS);
       }),

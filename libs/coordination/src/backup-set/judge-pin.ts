@@ -3,8 +3,10 @@ import { MAX_PINS } from '@lifeboat/model';
 export interface PinEvidence {
   /** Expected paths of rows that nobody could resolve at this pin. */
   readonly unresolved: ReadonlySet<string>;
-  /** The same of the pin before, if there was one. */
-  readonly before: ReadonlySet<string> | undefined;
+  /** When each path that was open at an earlier pin was so first; monotonic milliseconds. */
+  readonly openSince: ReadonlyMap<string, number>;
+  /** Now; monotonic milliseconds. */
+  readonly now: number;
   /** Expected paths that the previous sealed set missed too. */
   readonly knownMissing: ReadonlySet<string>;
   /** Pins made, this one included. */
@@ -12,14 +14,22 @@ export interface PinEvidence {
 }
 
 /**
- * Whether a pin may become the set's point T. Nearly every miss is a document whose deletion was under way, so the
- * next pin no longer names it; a row that two pins in a row cannot resolve is a real loss, and old libraries have
- * such losses: neither is worth another pin.
+ * What is open this long is lost. The portal deletes some files before their rows change (DXP facts §2.5): until that
+ * transaction ends, every pin names a file that is gone, and pins follow each other faster than that.
+ */
+export const LOST_MILLIS = 1000;
+
+/**
+ * Whether a pin may become the set's point T. Nearly every miss is a document whose deletion was under way, so a
+ * later pin no longer names it; a row that two pins cannot resolve, well apart, is a real loss, and old libraries
+ * have such losses: neither is worth another pin.
  */
 export function judgePin(evidence: PinEvidence): 'clean' | 'pin-again' {
-  if (evidence.pins >= MAX_PINS) return 'clean';
-  for (const path of evidence.unresolved) {
-    if (!evidence.knownMissing.has(path) && !(evidence.before?.has(path) ?? false)) return 'pin-again';
+  const { unresolved, knownMissing, openSince, now, pins } = evidence;
+  if (pins >= MAX_PINS) return 'clean';
+  for (const path of unresolved) {
+    const isLost = now - (openSince.get(path) ?? Infinity) >= LOST_MILLIS;
+    if (!isLost && !knownMissing.has(path)) return 'pin-again';
   }
   return 'clean';
 }

@@ -3,15 +3,12 @@ import type { BackupSetEvent } from '@lifeboat/model';
 import type { BackupSetRun } from './backup-set-run.ts';
 import { judgePin } from './judge-pin.ts';
 
-/** Judges what a look at the rows left open, and remembers it: seen twice, a miss is a loss and not a passing moment. */
+/** Judges what a look at the rows left open, and remembers since when it is: what stays open is a loss. */
 export function judge(run: BackupSetRun, unresolved: ReadonlySet<string>): 'clean' | 'pin-again' {
-  const verdict = judgePin({
-    unresolved,
-    before: run.unresolved,
-    knownMissing: run.knownMissing,
-    pins: run.pins,
-  });
-  run.unresolved = new Set([...(run.unresolved ?? []), ...unresolved]);
+  const { openSince, knownMissing, pins } = run;
+  const now = run.services.clock.monotonic();
+  const verdict = judgePin({ unresolved, openSince, now, knownMissing, pins });
+  for (const path of unresolved) if (!openSince.has(path)) openSince.set(path, now);
   return verdict;
 }
 

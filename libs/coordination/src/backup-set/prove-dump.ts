@@ -16,5 +16,8 @@ export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | und
   const { documents, images } = dumped.report;
   run.resolution = resolveDocuments(documents, images, copies, { files: copies.files() });
   const unresolved = new Set(lossesOf(run.resolution));
-  return judge(run, unresolved) === 'pin-again' ? pinAgain(run, unresolved) : undefined;
+  if (judge(run, unresolved) === 'clean') return undefined;
+  await pinAgain(run, unresolved);
+  // The holds were given back: only a new round can cover the next pin.
+  return 'proof-unclean';
 }

@@ -1,39 +1,92 @@
-import { expectedPaths, resolveDocuments, type DocumentRow, type Resolution } from '@lifeboat/dxp';
+import {
+  expectedPaths,
+  isInPlace,
+  resolveDocuments,
+  type DocumentRow,
+  type Resolution,
+  WORKING_COPY,
+} from '@lifeboat/dxp';
 import { invariant } from '@lifeboat/kernel';
+import type { Tree } from '@lifeboat/wire';
 
 import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent, toWireTree } from './ask-agent.ts';
 import { countBytes, type BackupSetRun } from './backup-set-run.ts';
+import type { StoreCopies } from './store-copies.ts';
 import { storeTree } from './store-tree.ts';
+import { timed } from './timed.ts';
 
 /** Paths a single LookUpPaths may ask for: keeps the message far below the wire's limit. */
 const LOOK_UP_BATCH = 2000;
 
 /**
  * Resolves rows of the pinned database against round ∪ held ∪ looked up, fetching the last two as they are needed.
+ * What counts is the time from the pin to the look at a path: rows are judged as they come, and what is open is
+ * looked up beside the capture of what is held.
  *
  * @returns the expected paths of rows that nobody could resolve
  */
 export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
-  const [collected] = await Promise.all([collect(rows), addHeld(run)]);
-  let unresolved = unresolvedRows(run, collected);
-  if (unresolved.length > 0) {
-    await lookUp(run, unresolved);
-    unresolved = unresolvedRows(run, unresolved);
-  }
-  return new Set(unresolved.map((row) => expectedPaths(row)[0]!));
+  const [open] = await Promise.all([lookUpOpen(run, rows, 'rows'), timed(run, 'held', () => addHeld(run))]);
+  return pathsOf(unresolvedRows(run, open));
 }
 
-async function collect(rows: AsyncIterable<DocumentRow>): Promise<DocumentRow[]> {
-  const collected: DocumentRow[] = [];
-  for await (const row of rows) collected.push(row);
-  return collected;
+/**
+ * The same for a few rows that cannot wait: what a hold has is found by the look-up too.
+ *
+ * @returns the expected paths of rows that nobody could resolve
+ */
+export async function lookUpRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
+  return pathsOf(unresolvedRows(run, await lookUpOpen(run, rows, 'working-copies')));
+}
+
+async function lookUpOpen(
+  run: BackupSetRun,
+  rows: AsyncIterable<DocumentRow>,
+  step: string,
+): Promise<DocumentRow[]> {
+  let urgent: Promise<void> | undefined;
+  const lookUpNow = (open: readonly DocumentRow[]): void => {
+    urgent = lookUp(run, open);
+    // Awaited below; until then a failure must not count as unhandled.
+    urgent.catch(() => undefined);
+  };
+  const open = await timed(run, step, () => openRows(run, rows, lookUpNow));
+  await timed(run, 'look-up', async () => {
+    await urgent;
+    await lookUp(run, open);
+  });
+  return open;
+}
+
+function pathsOf(rows: readonly DocumentRow[]): Set<string> {
+  return new Set(rows.map((row) => expectedPaths(row)[0]!));
+}
+
+/**
+ * Rows whose bytes do not lie in place, by what is known now. Those of working copies that come before all others are
+ * given to `onUrgent` at once.
+ */
+async function openRows(
+  run: BackupSetRun,
+  rows: AsyncIterable<DocumentRow>,
+  onUrgent: (open: readonly DocumentRow[]) => void,
+): Promise<DocumentRow[]> {
+  const copies = copiesOf(run);
+  const open: DocumentRow[] = [];
+  let isUrgent = true;
+  for await (const row of rows) {
+    if (isUrgent && row.version !== WORKING_COPY) {
+      isUrgent = false;
+      if (open.length > 0) onUrgent([...open]);
+    }
+    if (!isInPlace(row, copies)) open.push(row);
+  }
+  return open;
 }
 
 function unresolvedRows(run: BackupSetRun, rows: readonly DocumentRow[]): DocumentRow[] {
-  const { copies } = run;
-  invariant(copies !== undefined, 'rows are resolved after the round');
-  const resolution: Resolution = resolveDocuments(rows, [], copies);
+  const resolution: Resolution = resolveDocuments(rows, [], copiesOf(run));
   if (resolution.missing.length + resolution.sizeMismatch.length === 0) return [];
   const open = new Set(
     [...resolution.missing, ...resolution.sizeMismatch].map((document) => document.expectedPath),
@@ -50,24 +103,40 @@ async function addHeld(run: BackupSetRun): Promise<void> {
       const outcome = await askAgent(run, node, { $case: 'captureHeld', value: { tree: toWireTree(tree) } });
       const capture = expectOutcome(outcome, 'capture').value;
       countBytes(run, capture);
-      await run.copies!.addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
+      await copiesOf(run).addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
     }),
   );
 }
 
-/** Asks every agent that sees the store, by the paths that the rows expect. */
+/** Asks the agent that walks the store by the paths that the rows expect, then the others for what is still open. */
 async function lookUp(run: BackupSetRun, rows: readonly DocumentRow[]): Promise<void> {
   const tree = storeTree(run);
   if (tree === undefined) return;
-  const paths = [...new Set(rows.flatMap((row) => expectedPaths(row)))].map((path) => Buffer.from(path));
-  for (const node of run.storeHolders) {
-    for (let start = 0; start < paths.length; start += LOOK_UP_BATCH) {
-      const batch = paths.slice(start, start + LOOK_UP_BATCH);
-      const work = { $case: 'lookUpPaths', value: { tree: toWireTree(tree), paths: batch } } as const;
-      const { capture, found } = expectOutcome(await askAgent(run, node, work), 'lookUpPaths').value;
-      if (found === 0 || capture === undefined) continue;
-      countBytes(run, capture);
-      await run.copies!.addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
-    }
+  let open = rows;
+  for (const node of [tree.node, ...run.storeHolders.filter((holder) => holder !== tree.node)]) {
+    open = open.filter((row) => !isInPlace(row, copiesOf(run)));
+    await lookUpOn(run, node, toWireTree(tree), open);
   }
+}
+
+async function lookUpOn(
+  run: BackupSetRun,
+  node: string,
+  tree: Tree,
+  rows: readonly DocumentRow[],
+): Promise<void> {
+  const paths = [...new Set(rows.flatMap((row) => expectedPaths(row)))].map((path) => Buffer.from(path));
+  for (let start = 0; start < paths.length; start += LOOK_UP_BATCH) {
+    const batch = paths.slice(start, start + LOOK_UP_BATCH);
+    const work = { $case: 'lookUpPaths', value: { tree, paths: batch } } as const;
+    const { capture, found } = expectOutcome(await askAgent(run, node, work), 'lookUpPaths').value;
+    if (found === 0 || capture === undefined) continue;
+    countBytes(run, capture);
+    await copiesOf(run).addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
+  }
+}
+
+function copiesOf({ copies }: BackupSetRun): StoreCopies {
+  invariant(copies !== undefined, 'rows are resolved after the round');
+  return copies;
 }

@@ -128,6 +128,40 @@ describe('a backup set', () => {
     expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
   });
 
+  it('pins again under the same holds and round, with all that was seen since as evidence (S8, S9)', async () => {
+    let pins = 0;
+    world.on = (step) => {
+      if (step !== 'pin') return;
+      pins += 1;
+      if (pins === 1) {
+        write('200', 7);
+        world.rows.push(row('300', 8));
+      } else {
+        world.rows = world.rows.filter(({ name }) => name !== '300');
+        // Its row is still there: its bytes are those that were looked up at the first pin.
+        world.store.delete('1/3/200/1.0');
+      }
+    };
+    expect(await take()).toBe('proved');
+    expect(storeOfSet()).toEqual(['101', '102', '200']);
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
+    expect(world.said.filter((step) => step === 'b armHold document-store')).toHaveLength(1);
+  });
+
+  it('pins again for a working copy that is gone without reading all rows, and does not call it a loss', async () => {
+    const copy = { ...row('400', 9), version: 'PWC', storeUUID: 'u' };
+    let pins = 0;
+    world.on = (step) => {
+      if (step !== 'pin') return;
+      pins += 1;
+      world.rows = world.rows.filter(({ version }) => version !== 'PWC');
+      if (pins === 1) world.rows.push(copy);
+    };
+    expect(await take()).toBe('proved');
+    expect(world.said.filter((step) => step === 'a captureHeld document-store')).toHaveLength(1);
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
+  });
+
   it('calls a document that two pins miss a loss, and is made all the same', async () => {
     world.rows.push(row('666', 1));
     expect(await take()).toBe('proved');

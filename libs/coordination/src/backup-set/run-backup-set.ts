@@ -123,7 +123,7 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     resolution: undefined,
     sealedStore: undefined,
     pins: 0,
-    unresolved: undefined,
+    openSince: new Map(),
     knownMissing: new Set(),
     fence: undefined,
     warnings: [],

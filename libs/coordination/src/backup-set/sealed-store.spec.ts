@@ -32,7 +32,7 @@ interface Story {
 
 async function seal({ round, held = [], rows }: Story): Promise<ManifestEntry[]> {
   const copies = new StoreCopies();
-  await copies.addRound(stream(round));
+  await copies.setRound(stream(round));
   await copies.addExtra(stream(held));
   const resolution = resolveDocuments(rows, [], copies, { files: copies.files() });
   const entries: ManifestEntry[] = [];

@@ -6,7 +6,7 @@ import { StoreCopies } from './store-copies.ts';
 
 async function copiesOf(round: ManifestEntry[], ...extras: ManifestEntry[][]): Promise<StoreCopies> {
   const copies = new StoreCopies();
-  await copies.addRound(stream(round));
+  await copies.setRound(stream(round));
   for (const extra of extras) await copies.addExtra(stream(extra));
   return copies;
 }

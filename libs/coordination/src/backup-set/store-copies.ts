@@ -9,11 +9,14 @@ import { comparePaths, type ManifestEntry } from '@lifeboat/vault-format';
  * whole entry. Memory: about 150 bytes a file of the round.
  */
 export class StoreCopies implements StoreIndex {
-  readonly #round = new Map<string, number>();
+  #round = new Map<string, number>();
   readonly #extra = new Map<string, ManifestEntry[]>();
   #byName: Map<string, string[]> | undefined;
 
-  async addRound(entries: AsyncIterable<ManifestEntry>): Promise<void> {
+  /** The latest round takes the place of the one before; what was held or looked up stays. */
+  async setRound(entries: AsyncIterable<ManifestEntry>): Promise<void> {
+    this.#round = new Map();
+    this.#byName = undefined;
     for await (const entry of entries) {
       if (entry.type === 'file') this.#round.set(entry.path.toString('latin1'), entry.size);
     }
@@ -25,11 +28,13 @@ export class StoreCopies implements StoreIndex {
       const entry = atItsOwnPath(held);
       if (entry === undefined) continue;
       const key = entry.path.toString('latin1');
-      const copies = this.#extra.get(key);
-      if (copies === undefined) this.#extra.set(key, [entry]);
-      else copies.push(entry);
+      // Of two copies alike in size the later is nearer to the rows of the next pin.
+      const others = (this.#extra.get(key) ?? []).filter(
+        ({ type, size }) => type !== entry.type || size !== entry.size,
+      );
+      if (!this.#knows(key) && entry.type === 'file' && this.#byName !== undefined) note(this.#byName, key);
+      this.#extra.set(key, [...others, entry]);
     }
-    this.#byName = undefined;
   }
 
   size(path: string, wanted?: number): number | undefined {
@@ -39,15 +44,12 @@ export class StoreCopies implements StoreIndex {
 
   byName(companyId: string, name: string, label: string): readonly { path: string; size: number }[] {
     this.#byName ??= this.#indexByName();
-    const paths = this.#byName.get(nameKey(companyId, name, label)) ?? [];
-    return paths.flatMap((path) => this.#sizes(toKey(path)).map((size) => ({ path, size })));
+    const keys = this.#byName.get(toKey(`${companyId}/${name}/${label}`)) ?? [];
+    return keys.flatMap((key) => this.#sizes(key).map((size) => ({ path: fromKey(key), size })));
   }
 
   *files(): Generator<string> {
-    for (const key of this.#round.keys()) yield fromKey(key);
-    for (const [key, [entry]] of this.#extra) {
-      if (entry?.type === 'file' && !this.#round.has(key)) yield fromKey(key);
-    }
+    for (const key of this.#keys()) yield fromKey(key);
   }
 
   /** The round's own copy has this size: the round's entry is the one to keep. */
@@ -68,6 +70,17 @@ export class StoreCopies implements StoreIndex {
       .sort((a, b) => comparePaths(a.path, b.path));
   }
 
+  *#keys(): Generator<string> {
+    yield* this.#round.keys();
+    for (const [key, entries] of this.#extra) {
+      if (!this.#round.has(key) && entries.some(({ type }) => type === 'file')) yield key;
+    }
+  }
+
+  #knows(key: string): boolean {
+    return this.#round.has(key) || (this.#extra.get(key)?.some(({ type }) => type === 'file') ?? false);
+  }
+
   #sizes(key: string): number[] {
     const round = this.#round.get(key);
     const extra = (this.#extra.get(key) ?? [])
@@ -78,17 +91,20 @@ export class StoreCopies implements StoreIndex {
 
   #indexByName(): Map<string, string[]> {
     const index = new Map<string, string[]>();
-    for (const path of this.files()) {
-      const [companyId, , ...rest] = path.split('/');
-      const label = rest.pop();
-      if (companyId === undefined || label === undefined || rest.length === 0) continue;
-      const key = nameKey(companyId, rest.join('/'), label);
-      const paths = index.get(key);
-      if (paths === undefined) index.set(key, [path]);
-      else paths.push(path);
-    }
+    for (const key of this.#keys()) note(index, key);
     return index;
   }
+}
+
+/** Files a path `<company>/<folder>/<name…>/<label>` under `<company>/<name…>/<label>`. */
+function note(index: Map<string, string[]>, key: string): void {
+  const company = key.indexOf('/');
+  const folder = key.indexOf('/', company + 1);
+  if (company < 0 || folder < 0 || key.indexOf('/', folder + 1) < 0) return;
+  const name = key.slice(0, company) + key.slice(folder);
+  const keys = index.get(name);
+  if (keys === undefined) index.set(name, [key]);
+  else keys.push(key);
 }
 
 /** A hold keeps earlier versions of a path below this folder: `.lifeboat/earlier/<number>/<path>`. */
@@ -102,15 +118,18 @@ function atItsOwnPath(entry: ManifestEntry): ManifestEntry | undefined {
   return { ...entry, path: Buffer.from(path.replace(EARLIER, ''), 'latin1') };
 }
 
-function nameKey(companyId: string, name: string, label: string): string {
-  return `${companyId}\0${name}\0${label}`;
-}
-
 /** Latin-1 keys hold any bytes of a name in one byte a character, where UTF-8 text would lose some. */
 function toKey(path: string): string {
+  // Nearly every path: it is its own key.
+  if (isAscii(path)) return path;
   return Buffer.from(path, 'utf8').toString('latin1');
 }
 
 function fromKey(key: string): string {
+  if (isAscii(key)) return key;
   return Buffer.from(key, 'latin1').toString('utf8');
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\x00-\x7f]/.test(text);
 }

@@ -177,6 +177,7 @@ export class FakeCluster {
       openedAt: new Date(0),
       position: null,
       documents: () => stream(documents),
+      workingCopies: () => stream(documents.filter(({ version }) => version === 'PWC')),
       dump: () => {
         this.owed.add('dump');
         const finished = (async () => {

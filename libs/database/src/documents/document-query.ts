@@ -1,3 +1,5 @@
+import { WORKING_COPY } from '@lifeboat/dxp';
+
 /** Columns of a version row that only some releases have (DXP facts §3.1). */
 const VERSION_COLUMNS = [
   'companyId',
@@ -24,7 +26,11 @@ export interface DocumentTables {
  * Every document version with the name and title of its entry: the publication's own copy first, else production's.
  * Column aliases are lower-case. Unquoted column names match whatever case either engine keeps.
  */
-export function documentQuery(tables: DocumentTables, textCast: (sql: string) => string): string {
+export function documentQuery(
+  tables: DocumentTables,
+  textCast: (sql: string) => string,
+  which: 'all' | 'working-copies' = 'all',
+): string {
   const columns = VERSION_COLUMNS.filter((column) => tables.versionColumns.has(column.toLowerCase())).map(
     (column) => `${textCast(`v.${column}`)} AS ${column.toLowerCase()}`,
   );
@@ -40,5 +46,6 @@ export function documentQuery(tables: DocumentTables, textCast: (sql: string) =>
       ? `AND production.ctCollectionId = 0 LEFT JOIN ${tables.entryTable} own ` +
         'ON own.fileEntryId = v.fileEntryId AND own.ctCollectionId = v.ctCollectionId'
       : '',
+    which === 'all' ? '' : `WHERE v.version = '${WORKING_COPY}'`,
   ].join(' ');
 }

@@ -68,7 +68,7 @@ export class DxpRowCollector {
 }
 
 /** A version row whose entry is gone keeps an empty name: it is reported as missing, never dropped. */
-export function documentOf(version: TextRow, name: string, title: string): DocumentRow {
+function documentOf(version: TextRow, name: string, title: string): DocumentRow {
   return {
     companyId: text(version, 'companyid', '0'),
     groupId: text(version, 'groupid', '0'),
@@ -82,6 +82,41 @@ export function documentOf(version: TextRow, name: string, title: string): Docum
     status: Number(text(version, 'status', '0')),
     ctCollectionId: text(version, 'ctcollectionid', '0'),
   };
+}
+
+/** Reads rows of `documentQuery`, whose columns have these names (lower-case), as documents. */
+export function documentReader(columns: readonly string[]): (row: readonly (string | null)[]) => DocumentRow {
+  const at = new Map(columns.map((name, index) => [name, index]));
+  const reader = (column: string, otherwise = '') => {
+    const index = at.get(column) ?? -1;
+    return (row: readonly (string | null)[]): string => row[index] ?? otherwise;
+  };
+  const read = {
+    companyId: reader('companyid', '0'),
+    groupId: reader('groupid', '0'),
+    folderId: reader('folderid', '0'),
+    repositoryId: reader('repositoryid', '0'),
+    name: reader('entry_name'),
+    version: reader('version'),
+    storeUUID: reader('storeuuid'),
+    size: reader('size_', '0'),
+    title: reader('entry_title'),
+    status: reader('status', '0'),
+    ctCollectionId: reader('ctcollectionid', '0'),
+  };
+  return (row) => ({
+    companyId: read.companyId(row),
+    groupId: read.groupId(row),
+    folderId: read.folderId(row),
+    repositoryId: read.repositoryId(row),
+    name: read.name(row),
+    version: read.version(row),
+    storeUUID: read.storeUUID(row),
+    size: Number(read.size(row)),
+    title: read.title(row),
+    status: Number(read.status(row)),
+    ctCollectionId: read.ctCollectionId(row),
+  });
 }
 
 function imageOf(row: TextRow): ImageRow {

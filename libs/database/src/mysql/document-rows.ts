@@ -1,58 +1,88 @@
 import type { DocumentRow } from '@lifeboat/dxp';
+import { invariant } from '@lifeboat/kernel';
 import type { DatabaseTarget } from '../database-target.ts';
-import { documentQuery } from '../documents/document-query.ts';
-import { documentOf } from '../documents/dxp-row-collector.ts';
+import { documentQuery, type DocumentTables } from '../documents/document-query.ts';
+import { documentReader } from '../documents/dxp-row-collector.ts';
 import { connect, identifier, select, type Session } from './mysql-session.ts';
 
+/** Rows that may wait in this process. */
+const ROWS_AHEAD = 1000;
+
 /** Document rows of one moment: the moment of the first `next()`. */
-export async function* documentRows(target: DatabaseTarget): AsyncGenerator<DocumentRow> {
-  yield* rowsOf(await openSnapshot(target));
+export async function* documentRows(
+  target: DatabaseTarget,
+  which: 'all' | 'working-copies' = 'all',
+): AsyncGenerator<DocumentRow> {
+  yield* rowsOf(await openSnapshot(target, [which]));
 }
 
-/** The same, with the moment being now, however late the rows are read; `close` when they may never be. */
+/**
+ * The same, with the moment being now, however late the rows are read; `close` when they may never be. Working copies
+ * come first, and once more among all: they are the first whose bytes go.
+ */
 export async function documentRowsNow(
   target: DatabaseTarget,
 ): Promise<{ readonly rows: AsyncIterable<DocumentRow>; close(): void }> {
-  const snapshot = await openSnapshot(target);
+  const snapshot = await openSnapshot(target, ['working-copies', 'all']);
   return { rows: rowsOf(snapshot), close: () => snapshot.session.destroy() };
 }
 
 interface Snapshot {
   readonly session: Session;
-  readonly query: string | undefined;
+  readonly queries: readonly string[];
 }
 
-async function openSnapshot(target: DatabaseTarget): Promise<Snapshot> {
+type Which = Parameters<typeof documentQuery>[2];
+
+async function openSnapshot(target: DatabaseTarget, parts: readonly Which[]): Promise<Snapshot> {
   const session = await connect(target, target.database);
   try {
     await session.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-    return { session, query: await queryOf(session, target.database) };
+    const tables = await documentTables(session, target.database);
+    const queryOf = (part: Which) =>
+      tables === undefined ? [] : documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`, part);
+    return { session, queries: parts.flatMap(queryOf) };
   } catch (thrown) {
     session.destroy();
     throw thrown;
   }
 }
 
-async function* rowsOf({ session, query }: Snapshot): AsyncGenerator<DocumentRow> {
+async function* rowsOf({ session, queries }: Snapshot): AsyncGenerator<DocumentRow> {
   try {
-    if (query === undefined) return;
-    // Rows come as they are asked for: the promise API would gather them all first.
-    const rows = (session as unknown as { connection: RawConnection }).connection.query(query).stream();
-    for await (const row of rows as AsyncIterable<Record<string, string | null>>) {
-      yield documentOf(new Map(Object.entries(row)), row['entry_name'] ?? '', row['entry_title'] ?? '');
-    }
+    for (const query of queries) yield* rowsOfQuery(session, query);
   } finally {
     session.destroy();
   }
 }
 
+async function* rowsOfQuery(session: Session, query: string): AsyncGenerator<DocumentRow> {
+  // Rows come as they are asked for: the promise API would gather them all first.
+  const command = (session as unknown as { connection: RawConnection }).connection.query({
+    sql: query,
+    rowsAsArray: true,
+  });
+  let documentFrom: ReturnType<typeof documentReader> | undefined;
+  command.on('fields', (fields) => {
+    documentFrom = documentReader(fields.map(({ name }) => name));
+  });
+  for await (const row of command.stream({ highWaterMark: ROWS_AHEAD })) {
+    invariant(documentFrom !== undefined, 'columns come before rows');
+    yield documentFrom(row);
+  }
+}
+
+/** The part of mysql2's callback interface that streams. */
 interface RawConnection {
-  query(sql: string): { stream(): AsyncIterable<unknown> };
+  query(options: { sql: string; rowsAsArray: true }): {
+    on(event: 'fields', listener: (fields: readonly { readonly name: string }[]) => void): unknown;
+    stream(options: { highWaterMark: number }): AsyncIterable<readonly (string | null)[]>;
+  };
 }
 
 /** Undefined where there are no document tables. Names keep the case that the server keeps. */
-async function queryOf(session: Session, schema: string): Promise<string | undefined> {
+async function documentTables(session: Session, schema: string): Promise<DocumentTables | undefined> {
   const columns = await select<{ table: string; name: string }>(
     session,
     `SELECT TABLE_NAME AS \`table\`, LOWER(COLUMN_NAME) AS name FROM information_schema.COLUMNS
@@ -66,11 +96,10 @@ async function queryOf(session: Session, schema: string): Promise<string | undef
   if (version === undefined || entry === undefined) return undefined;
   const columnsOf = (table: string): Set<string> =>
     new Set(columns.filter((column) => column.table === table).map(({ name }) => name));
-  const tables = {
+  return {
     versionTable: identifier(version),
     entryTable: identifier(entry),
     versionColumns: columnsOf(version),
     entryColumns: columnsOf(entry),
   };
-  return documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`);
 }

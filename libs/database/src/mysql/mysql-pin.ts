@@ -68,6 +68,10 @@ export class MysqlPin implements Pin {
     return documentRows(this.#target);
   }
 
+  workingCopies(): AsyncIterable<DocumentRow> {
+    return documentRows(this.#target, 'working-copies');
+  }
+
   dump(): Dump {
     return startMysqlDump(this.#target, this.#before, this.#options, (close) => this.#open.push(close));
   }

@@ -3,7 +3,7 @@ import type { DocumentRow } from '@lifeboat/dxp';
 import type { DatabaseEngineOptions, Dump, Pin } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import { documentQuery } from '../documents/document-query.ts';
-import { documentOf } from '../documents/dxp-row-collector.ts';
+import { documentReader } from '../documents/dxp-row-collector.ts';
 import type { ObjectCounts } from '../object-counts.ts';
 import { catalogFingerprint, countObjects, USER_SCHEMA } from './catalog-queries.ts';
 import { startPostgresqlDump } from './postgresql-dump.ts';
@@ -70,20 +70,29 @@ export class PostgresqlPin implements Pin {
     return this.#snapshot.openedAt;
   }
 
-  async *documents(): AsyncGenerator<DocumentRow> {
-    for (const query of await this.#documentQueries()) {
+  documents(): AsyncGenerator<DocumentRow> {
+    return this.#rows('all');
+  }
+
+  workingCopies(): AsyncGenerator<DocumentRow> {
+    return this.#rows('working-copies');
+  }
+
+  async *#rows(which: 'all' | 'working-copies'): AsyncGenerator<DocumentRow> {
+    for (const query of await this.#documentQueries(which)) {
       this.#cursors += 1;
       const cursor = `lifeboat_documents_${this.#cursors}`;
       await this.#session.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${query}`);
       try {
         for (;;) {
-          const { rows } = await this.#session.query<Record<string, string | null>>(
-            `FETCH ${ROWS_PER_FETCH} FROM ${cursor}`,
-          );
+          // As arrays: an object for each row, by name, is half of what reading rows costs.
+          const { rows, fields } = await this.#session.query<(string | null)[]>({
+            text: `FETCH ${ROWS_PER_FETCH} FROM ${cursor}`,
+            rowMode: 'array',
+          });
           if (rows.length === 0) break;
-          for (const row of rows) {
-            yield documentOf(new Map(Object.entries(row)), row['entry_name'] ?? '', row['entry_title'] ?? '');
-          }
+          const documentFrom = documentReader(fields.map(({ name }) => name));
+          for (const row of rows) yield documentFrom(row);
         }
       } finally {
         if (!this.#released) await this.#session.query(`CLOSE ${cursor}`);
@@ -102,7 +111,7 @@ export class PostgresqlPin implements Pin {
   }
 
   /** One query for each schema that has documents: a partitioned installation has one schema per company. */
-  async #documentQueries(): Promise<string[]> {
+  async #documentQueries(which: 'all' | 'working-copies'): Promise<string[]> {
     const { rows } = await this.#session.query<{ schema: string; table: string; columns: string[] }>(`
       SELECT n.nspname AS schema, c.relname AS table, array_agg(a.attname::text) AS columns
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -119,7 +128,7 @@ export class PostgresqlPin implements Pin {
         versionColumns: new Set(version.columns),
         entryColumns: new Set(entry.columns),
       };
-      queries.push(documentQuery(tables, (sql) => `${sql}::text`));
+      queries.push(documentQuery(tables, (sql) => `${sql}::text`, which));
     }
     return queries;
   }

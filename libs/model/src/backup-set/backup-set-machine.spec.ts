@@ -91,11 +91,12 @@ describe('the backup set machine', () => {
     );
   });
 
-  it('pins again by holding and going round anew', () => {
-    const repins = PAIRS.filter(({ event }) => event === 'pin-unclean').flatMap(
-      ({ state, event }) => nextBackupSetState(state, event) ?? [],
-    );
-    expect(new Set(repins)).toEqual(new Set(['armed']));
+  it('pins again under the same holds and round, and arms anew once the holds are gone (S8)', () => {
+    const targets = (event: BackupSetEvent) => [
+      ...new Set(PAIRS.flatMap(({ state }) => nextBackupSetState(state, event) ?? [])),
+    ];
+    expect(targets('pin-unclean')).toEqual(['pinned']);
+    expect(targets('proof-unclean')).toEqual(['armed']);
   });
 
   it('reaches every state from requested', () => {

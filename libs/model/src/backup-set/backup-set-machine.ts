@@ -10,6 +10,7 @@ export const BACKUP_SET_EVENTS = [
   'snapshot-pinned',
   'documents-resolved',
   'pin-unclean',
+  'proof-unclean',
   'dumped',
   'captures-closed',
   'document-committed',
@@ -34,6 +35,7 @@ const REFUSED: Record<BackupSetEvent, Cell> = {
   'snapshot-pinned': 'refused',
   'documents-resolved': 'refused',
   'pin-unclean': 'refused',
+  'proof-unclean': 'refused',
   dumped: 'refused',
   'captures-closed': 'refused',
   'document-committed': 'refused',
@@ -53,9 +55,10 @@ export const BACKUP_SET_TRANSITIONS: Record<BackupSetState, Record<BackupSetEven
   leasing: { ...UNFINISHED, 'agents-leased': 'precopying' },
   precopying: { ...UNFINISHED, precopied: 'armed', 'precopied-without-database': 'closing' },
   armed: { ...UNFINISHED, 'round-complete': 'pinned' },
-  pinned: { ...UNFINISHED, 'snapshot-pinned': 'checking', 'pin-unclean': 'armed' },
-  checking: { ...UNFINISHED, 'documents-resolved': 'dumping', 'pin-unclean': 'armed' },
-  dumping: { ...UNFINISHED, dumped: 'closing', 'pin-unclean': 'armed' },
+  pinned: { ...UNFINISHED, 'snapshot-pinned': 'checking' },
+  // S8: while the holds stand, round and hold cover the next pin as they covered this one.
+  checking: { ...UNFINISHED, 'documents-resolved': 'dumping', 'pin-unclean': 'pinned' },
+  dumping: { ...UNFINISHED, dumped: 'closing', 'pin-unclean': 'pinned', 'proof-unclean': 'armed' },
   closing: { ...UNFINISHED, 'captures-closed': 'sealing' },
   sealing: { ...UNFINISHED, 'document-committed': 'sealed' },
   // S1: from here on nothing un-seals the set; trouble while proving is a finding, not a failure of the set.
@@ -92,8 +95,11 @@ export const BACKUP_SET_EFFECTS = {
 
 export type BackupSetEffect = Exclude<(typeof BACKUP_SET_EFFECTS)[BackupSetState], null>;
 
-/** S4: a set re-pins at most this often; each pin after the first follows a document that was gone a moment later. */
-export const MAX_PINS = 5;
+/**
+ * S4: pins of one set, at most. Each pin after the first follows a document that was gone a moment later and costs a
+ * few hundred milliseconds, so the number only bounds a fence in which every moment loses another one.
+ */
+export const MAX_PINS = 20;
 
 /** States in which the set still runs: nothing else may run in its cluster. */
 export function isUnfinished(state: BackupSetState): boolean {
