@@ -66,7 +66,7 @@ describe('server and catalog are gone', () => {
     await chmod(key, 0o600);
     packs = packs.map((pack) => path.join(vault, path.relative(vaultOf(server), pack)));
     await rm(server.data, { recursive: true });
-  });
+  }, 180_000);
 
   afterAll(async () => {
     await postgres?.stop();

@@ -189,7 +189,7 @@ describe('programs that root runs', () => {
 const INSTALLER = [process.execPath, path.join(ROOT, 'tools/install/src/main.ts')];
 
 function agent(): string {
-  return path.join(ROOT, 'apps/agent/src/main.ts');
+  return path.join(ROOT, 'apps/agent/bin/lifeboat-agent.js');
 }
 
 async function stage(): Promise<void> {

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { carryOut } from './carry-out.ts';
 import { demandRootOwned } from './demand-root-owned.ts';
 import { describePlan } from './describe-plan.ts';
-import type { InstallPlan, Programs } from './install-plan.ts';
+import { programOf, type InstallPlan, type Programs } from './install-plan.ts';
 import { planAgent, type AgentInstall } from './plan-agent.ts';
 import { planServer, type ServerInstall } from './plan-server.ts';
 
@@ -59,7 +59,7 @@ async function install(
   }
   if (root === undefined) {
     demandRoot();
-    await demandRootOwned([node, `${lifeboat}/apps/agent/src/main.ts`]);
+    await demandRootOwned([node, programOf(lifeboat, 'agent')]);
   }
   const { written, unchanged } = await carryOut(plan, root);
   for (const place of written) process.stdout.write(`written    ${place}\n`);

@@ -106,7 +106,7 @@ export class Lane {
     const worker = new Worker(this.#script, {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       // Its objects are few and short-lived: the default young generation only grows the process.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     worker.on('error', (error) => this.#lose(worker, error));
