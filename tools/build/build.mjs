@@ -3,7 +3,7 @@
  * bundled, those from the registry left where they are. Run it with the Node that the lock file pins: no types are
  * stripped at start any more.
  */
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,14 +30,16 @@ const bundleOurOwn = {
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
       if (kind === 'entry-point') return undefined;
       if (path in LOADED_LATER) return { path: LOADED_LATER[path], external: true };
-      if (!path.startsWith('@lifeboat/')) return { path, external: true };
-      return { path: fileURLToPath(import.meta.resolve(path)) };
+      // What a program does not use it does not load: none of these modules is imported for what it does on being loaded.
+      if (!path.startsWith('@lifeboat/')) return { path, external: true, sideEffects: false };
+      return { path: fileURLToPath(import.meta.resolve(path)), sideEffects: false };
     });
   },
 };
 
 const [name] = process.argv.slice(2);
 const outdir = `dist/${name}`;
+rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: PROGRAMS[name],
   outdir,
@@ -46,6 +48,8 @@ await build({
   platform: 'node',
   target: 'node26',
   format: 'esm',
+  // What is imported late is loaded late.
+  splitting: true,
   sourcemap: true,
   logLevel: 'warning',
   plugins: [bundleOurOwn],

@@ -1,3 +1,4 @@
+export { freeNow } from './bytes/free-now.ts';
 export { chunkTypeByte, chunkTypeOfByte, type ChunkType } from './frame/chunk-type.ts';
 export { computeChunkId, KEY_ID_LENGTH, keyIdOf } from './frame/chunk-id.ts';
 export {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -67,6 +67,7 @@ for (let run = 0; run < runs; run += 1) {
     await contender.close();
   }
 }
+await rm(base, { recursive: true, force: true });
 await report();
 
 async function measure(contender: Contender): Promise<Measured> {

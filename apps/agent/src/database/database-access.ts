@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { captureStream } from '@lifeboat/capture/agent';
-import { openEngine, type DatabaseEngine } from '@lifeboat/database';
+import type { DatabaseEngine } from '@lifeboat/database';
 import { writeRowLines, type DatabaseRequest, type RowLine } from '@lifeboat/database/work';
 import { ChunkFetcher, downloadFile, type DownloadFactory } from '@lifeboat/restore/agent';
 
@@ -29,6 +29,8 @@ export class DatabaseAccess {
   async engine(definition: DatabaseRequest<'probe'>['definition']): Promise<DatabaseEngine> {
     const { log, clock, stateDir } = this.#options;
     this.#tempDir ??= freshDirectory(path.join(stateDir, 'temp'));
+    // Only here: most agents never talk to a database, and its drivers take 20 MB.
+    const { openEngine } = await import('@lifeboat/database');
     return openEngine(definition, { log, clock, tempDir: await this.#tempDir });
   }
 

@@ -1,3 +1,5 @@
+import { freeNow } from '@lifeboat/vault-format';
+
 /** Buffers of one size, used again: a fresh one costs its page faults each time, and a dead one waits for V8. */
 export class BufferPool {
   readonly #length: number;
@@ -15,9 +17,10 @@ export class BufferPool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#length);
   }
 
-  /** Takes no notice of a buffer that is not one of its own. */
+  /** The buffer is not the caller's any more; one too many, or of another length, is freed. */
   give(buffer: Buffer): void {
     if (this.#free.length < this.#keep && buffer.length === this.#length) this.#free.push(buffer);
+    else freeNow(buffer);
   }
 
   clear(): void {

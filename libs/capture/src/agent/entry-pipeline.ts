@@ -4,7 +4,7 @@ import type { AccountNames } from './account-names.ts';
 import type { CaptureReport } from './capture-report.ts';
 import { contentOf, type FileContent } from './content.ts';
 import type { InFlight } from './in-flight.ts';
-import { BATCH_BUFFER_BYTES, BATCH_BYTES, BATCH_FILES, WAITING_ENTRIES } from './limits.ts';
+import { BATCH_BYTES, BATCH_FILES, WAITING_ENTRIES, WINDOW_BYTES } from './limits.ts';
 import type { ManifestWriter } from './manifest-writer.ts';
 import { adoptFacts, type PlannedEntry } from './planned-entry.ts';
 import { readBigFile } from './read-big-file.ts';
@@ -133,7 +133,7 @@ export class EntryPipeline {
 
   async #readBatch(slots: Slot[], bytes: number): Promise<void> {
     const { session, workers, inFlight } = this.#options;
-    const credit = inFlight.take(BATCH_BUFFER_BYTES);
+    const credit = inFlight.take(WINDOW_BYTES);
     try {
       const locations = slots.map((slot) => slot.planned.location);
       const read = await session.perform(async (connection, attempt) => {

@@ -1,6 +1,5 @@
-import { FRAME_OVERHEAD, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
+import { FRAME_OVERHEAD, freeNow, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
 import { FRAMES_HEADROOM } from '@lifeboat/wire';
-import { DeadBuffers } from '../dead-buffers.ts';
 import { FRAMES_MESSAGE_BYTES, WINDOW_BYTES } from './limits.ts';
 import type { FrameMessage } from './worker-messages.ts';
 
@@ -12,8 +11,8 @@ interface Chunk {
 /** Most of what a window seals to, and a little more. */
 const SCRATCH_BYTES = WINDOW_BYTES + 64 * 1024;
 const MESSAGE_BUFFER_BYTES = FRAMES_HEADROOM + FRAMES_MESSAGE_BYTES;
-/** Free buffers kept: as many as are usually on their way. */
-const KEPT = 5;
+/** Free buffers kept. */
+const KEPT = 4;
 
 /**
  * Seals chunks one behind the other into a scratch buffer and cuts them into messages, each in a small buffer that is
@@ -21,7 +20,6 @@ const KEPT = 5;
  */
 export class FrameRun {
   readonly #free: Buffer[] = [];
-  readonly #dead = new DeadBuffers(8 * 1024 * 1024);
   #scratch = Buffer.alloc(0);
 
   seal(sealer: FrameSealer, type: ChunkType, chunks: readonly Chunk[]): FrameMessage[] {
@@ -39,13 +37,11 @@ export class FrameRun {
       frames += 1;
     }
     if (frames > 0) messages.push(this.#message(start, end, frames));
-    // The cipher makes a buffer for every frame.
-    this.#dead.made(end);
     return messages;
   }
 
   recycle(buffer: Uint8Array): void {
-    if (this.#free.length >= KEPT || buffer.length !== MESSAGE_BUFFER_BYTES) this.#dead.made(buffer.length);
+    if (this.#free.length >= KEPT || buffer.length !== MESSAGE_BUFFER_BYTES) freeNow(buffer);
     else this.#free.push(Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length));
   }
 

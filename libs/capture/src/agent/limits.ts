@@ -1,15 +1,14 @@
 /** Files up to this size are read whole, several in a batch; larger ones in windows. */
-export const BATCH_BYTES = 2 * 1024 * 1024;
+export const BATCH_BYTES = 4 * 1024 * 1024;
 export const BATCH_FILES = 256;
-/** What a batch is read into: room for files that have grown since the walk saw them. */
-export const BATCH_BUFFER_BYTES = 3 * 1024 * 1024;
 /**
- * How much of a big file or a stream is looked at in one go: a chunk of any length and most of the next. The tail
- * that no cut has reached, half a chunk on average, is read twice.
+ * How much of a big file or a stream is looked at in one go, and the size of every buffer that a worker reads into
+ * (one size, so that any can be used again): a batch with room for files that have grown, or a chunk of any length
+ * and most of the next. The tail that no cut has reached, half a chunk on average, is read twice.
  */
-export const WINDOW_BYTES = 6 * 1024 * 1024;
+export const WINDOW_BYTES = 5 * 1024 * 1024;
 /** Buffers between being read into and their chunks being durable, of one capture; what is sealed counts as it is. */
-export const IN_FLIGHT_BYTES = 18 * 1024 * 1024;
+export const IN_FLIGHT_BYTES = 3 * WINDOW_BYTES;
 /** Entries waiting behind a batch that is not durable yet. */
 export const WAITING_ENTRIES = 4096;
 /** Chunk ids in one Offer (the protocol's bound). */

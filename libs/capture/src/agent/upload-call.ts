@@ -3,7 +3,7 @@ import type { EncodedUploadRequest, UploadRequest, UploadResponse } from '@lifeb
 /** The client half of one Upload call, as grpc-js gives it: what the agent half of capture asks of it. */
 export interface UploadCall {
   /** False: write no more before 'drain'. */
-  write(request: UploadRequest | EncodedUploadRequest): boolean;
+  readonly write: (request: UploadRequest | EncodedUploadRequest) => boolean;
   on(event: 'data', listener: (response: UploadResponse) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   on(event: 'end' | 'drain', listener: () => void): unknown;

@@ -55,7 +55,7 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
-  readonly #dead = new DeadBuffers(16 * 1024 * 1024);
+  readonly #dead = new DeadBuffers(8 * 1024 * 1024);
   #failedInARow = 0;
   #closed = false;
 

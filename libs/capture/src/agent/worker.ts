@@ -25,7 +25,7 @@ import type {
   WorkerRequest,
   WorkerValues,
 } from './worker-messages.ts';
-import { BATCH_BUFFER_BYTES, WINDOW_BYTES } from './limits.ts';
+import { WINDOW_BYTES } from './limits.ts';
 
 /**
  * The CPU's share of a capture: read, cut, identify, compress, seal. Runs as a worker thread; everything here is
@@ -40,13 +40,10 @@ interface Connection {
 
 const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
-// As many as are in use at once when they are kept busy: one that is let go lies about until V8 finds it.
-const batchBuffers = new BufferPool(BATCH_BUFFER_BYTES, 3);
-const windowBuffers = new BufferPool(WINDOW_BYTES, 1);
+const buffers = new BufferPool(WINDOW_BYTES, 2);
 const frameRun = new FrameRun();
 const idleMemory = new IdleMemory(() => {
-  batchBuffers.clear();
-  windowBuffers.clear();
+  buffers.clear();
   frameRun.clear();
 });
 const zstd = reusableZstd();
@@ -71,7 +68,7 @@ function disconnect(connection: number): void {
 }
 
 function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
-  const job = openJob(request, batchBuffers.take());
+  const job = openJob(request, buffers.take());
   let filled = 0;
   const files = request.locations.map((location): FileResult => {
     const read = readStable(location, job.buffer, filled);
@@ -88,7 +85,7 @@ function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {
 }
 
 function readWindow(request: ReadWindowRequest): WorkerValues['read-window'] {
-  const job = openJob(request, windowBuffers.take());
+  const job = openJob(request, buffers.take());
   let bytesRead = 0;
   const read = (): WindowResult => {
     const fd = openForReading(request.location);
@@ -160,9 +157,7 @@ function sealGiven(request: SealGivenRequest): FrameMessage[] {
 function drop(id: number): void {
   const job = jobs.get(id);
   jobs.delete(id);
-  if (job === undefined) return;
-  batchBuffers.give(job.buffer);
-  windowBuffers.give(job.buffer);
+  if (job !== undefined) buffers.give(job.buffer);
 }
 
 function openJob(request: { job: number; connection: number }, buffer: Buffer): ChunkJob {

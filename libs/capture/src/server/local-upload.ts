@@ -1,12 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { Vault } from '@lifeboat/vault';
 import { LifeboatError, silentLog, type ClusterId, type Log, type NodeId } from '@lifeboat/kernel';
-import type { UploadRequest, UploadResponse } from '@lifeboat/wire';
+import {
+  decodeUploadRequest,
+  EncodedUploadRequest,
+  type UploadRequest,
+  type UploadResponse,
+} from '@lifeboat/wire';
 import { handleUpload, type UploadServerCall } from './handle-upload.ts';
 
 /** The client half of an upload within this process; the agent half of capture takes it for a gRPC call. */
 export interface LocalUploadCall {
-  write(request: UploadRequest): boolean;
+  readonly write: (request: UploadRequest | EncodedUploadRequest) => boolean;
   on(event: 'data', listener: (response: UploadResponse) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   on(event: 'end' | 'drain', listener: () => void): unknown;
@@ -119,7 +124,8 @@ class CallPair {
 }
 
 /** Over the network a message is serialised when written, and its buffers may be used again; so here too. */
-function ownCopy(request: UploadRequest): UploadRequest {
+function ownCopy(request: UploadRequest | EncodedUploadRequest): UploadRequest {
+  if (request instanceof EncodedUploadRequest) return decodeUploadRequest(Buffer.from(request.bytes));
   const message = request.message;
   if (message?.$case === 'frames') {
     return {

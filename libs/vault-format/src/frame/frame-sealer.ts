@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createCipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { invariant } from '@lifeboat/kernel';
 import { asBuffer } from '../bytes/byte-reader.ts';
+import { freeNow } from '../bytes/free-now.ts';
 import type { ChunkType } from './chunk-type.ts';
 import { compress, DEFAULT_LEVEL } from './compression.ts';
 import {
@@ -94,7 +95,9 @@ export class FrameSealer {
       authTagLength: TAG_LENGTH,
     });
     cipher.setAAD(target.subarray(0, FRAME_HEADER_LENGTH));
-    body.set(cipher.update(packed === undefined ? raw : body.subarray(0, length)));
+    const sealed = cipher.update(packed === undefined ? raw : body.subarray(0, length));
+    body.set(sealed);
+    freeNow(sealed);
     cipher.final();
     body.set(cipher.getAuthTag(), length);
     return FRAME_OVERHEAD + length;
