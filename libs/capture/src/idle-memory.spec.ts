@@ -11,7 +11,7 @@ beforeEach(() => {
   cleared = 0;
   memory = new IdleMemory(() => (cleared += 1));
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 describe('IdleMemory', () => {
   it('lets go once when nothing was in use for a while, and again after the next use', () => {
