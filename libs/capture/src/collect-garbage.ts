@@ -1,6 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { native } from '@lifeboat/file-tree';
 
 type Collect = (options: { type: 'minor' | 'major' }) => void;
 
@@ -13,10 +12,4 @@ export function collectGarbage(type: 'minor' | 'major'): void {
     collect = runInNewContext('gc') as Collect;
   }
   collect({ type });
-}
-
-/** At the end of a capture everything goes back to the kernel, for the agent may now be idle for hours. */
-export function trimMemory(): void {
-  collectGarbage('major');
-  native.trimMemory();
 }

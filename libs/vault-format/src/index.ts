@@ -38,6 +38,7 @@ export {
   type ManifestRoot,
   type SegmentSummary,
 } from './manifest/manifest-root.ts';
+export { fileSizes } from './manifest/file-sizes.ts';
 export { decodeSegment, summarizeSegment } from './manifest/segment.ts';
 export { MAX_SEGMENT, SegmentBuilder } from './manifest/segment-builder.ts';
 export { canonicalJson } from './record/canonical-json.ts';

@@ -18,7 +18,7 @@ import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
 import { locateInCatalog } from './read/locate-in-catalog.ts';
 import { readChunks, type OnChunk } from './read/read-chunks.ts';
-import { readChunk, readFileBytes, readManifest } from './read/read-manifest.ts';
+import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
 import { claimVault, instanceId } from './records/owner.ts';
 import {
@@ -74,7 +74,19 @@ export class Vault {
     const openPacks = await OpenPacks.open(workDir);
     const keys = new ClusterKeyChain(keyRing, async (cluster) => latestEpoch(catalog, cluster));
     const locate = async (cluster: ClusterId, ids: Buffer) => locateInCatalog(catalog, cluster, ids);
-    const vault = new Vault({ id, instance, store, catalog, keyRing, keys, locate, openPacks, clock, log, random });
+    const vault = new Vault({
+      id,
+      instance,
+      store,
+      catalog,
+      keyRing,
+      keys,
+      locate,
+      openPacks,
+      clock,
+      log,
+      random,
+    });
     await vault.#ingests.recoverAll();
     return vault;
   }
@@ -101,6 +113,11 @@ export class Vault {
   /** Entries in path order; memory does not grow with the manifest. */
   manifest(cluster: ClusterId, root: Buffer): AsyncGenerator<ManifestEntry> {
     return readManifest(this.#parts, cluster, root);
+  }
+
+  /** The same manifest's segments, verified but not decoded: for `fileSizes`. */
+  segments(cluster: ClusterId, root: Buffer): AsyncGenerator<Buffer> {
+    return readRawSegments(this.#parts, cluster, root);
   }
 
   readFile(cluster: ClusterId, entry: ManifestEntry): Readable {

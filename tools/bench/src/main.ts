@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runProcess } from '@lifeboat/testkit';
 
+import { buildPrograms } from './build-programs.ts';
 import type { Contender, Measured } from './contender.ts';
 import { measureFence } from './fence/measure-fence.ts';
 import { openLifeboat } from './peers/lifeboat.ts';
@@ -37,10 +38,7 @@ if ((work !== 'backup' && work !== 'incremental') || values.corpus === undefined
 }
 const corpus = values.corpus.split(',').map((directory) => path.resolve(directory));
 const runs = Number(values.runs);
-// Measured is what an operator has: the built programs, fresh.
-const build = await runProcess('npx', ['nx', 'run-many', '-t', 'build']);
-if (build.code !== 0) throw new Error(`the build failed: ${build.stderr}${build.stdout}`);
-process.env.LIFEBOAT_RUN = 'built';
+await buildPrograms();
 
 const base = path.join(os.tmpdir(), `lifeboat-bench-${process.pid}`);
 await mkdir(base, { recursive: true, mode: 0o755 });

@@ -6,7 +6,7 @@ import { invariant, toErrorReport } from '@lifeboat/kernel';
 import { reusableZstd } from '@lifeboat/runtime/zstd';
 import { FrameSealer, type ChunkType } from '@lifeboat/vault-format';
 import { BufferPool } from './buffer-pool.ts';
-import { trimMemory } from '../collect-garbage.ts';
+import { IdleMemory } from '../idle-memory.ts';
 import { FrameRun } from './frame-run.ts';
 import { appendHole, ChunkJob } from './chunk-job.ts';
 import type {
@@ -42,9 +42,14 @@ const connections = new Map<number, Connection>();
 const jobs = new Map<number, ChunkJob>();
 const buffers = new BufferPool(WINDOW_BYTES, 2);
 const frameRun = new FrameRun();
+const idleMemory = new IdleMemory(() => {
+  buffers.clear();
+  frameRun.clear();
+});
 const zstd = reusableZstd();
 
 function connect(request: ConnectRequest): void {
+  idleMemory.begin();
   connections.set(request.connection, {
     idKey: request.idKey,
     table: gearTable(request.gearKey),
@@ -58,13 +63,8 @@ function connect(request: ConnectRequest): void {
 }
 
 function disconnect(connection: number): void {
-  connections.delete(connection);
+  if (connections.delete(connection)) idleMemory.end();
   for (const [id, job] of jobs) if (job.connection === connection) drop(id);
-  if (connections.size === 0) {
-    buffers.clear();
-    frameRun.clear();
-    trimMemory();
-  }
 }
 
 function readFiles(request: ReadFilesRequest): WorkerValues['read-files'] {

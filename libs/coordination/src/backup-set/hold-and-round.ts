@@ -24,7 +24,7 @@ export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   run.round = result;
   run.captures.set(treeKey(tree), { tree, result });
   const { vault } = run.services;
-  await timed(run, 'index', () => copies.setRound(vault.manifest(run.cluster.id, result.root)));
+  await timed(run, 'index', () => copies.setRound(vault.segments(run.cluster.id, result.root)));
   return 'round-complete';
 }
 

@@ -3,7 +3,7 @@ import { expectedPaths, resolveDocuments, type DocumentRow } from '@lifeboat/dxp
 import { comparePaths, type ManifestEntry } from '@lifeboat/vault-format';
 import fc from 'fast-check';
 
-import { file, folder, stream, treeOf } from '../testing/entries.ts';
+import { file, folder, segments, stream, treeOf } from '../testing/entries.ts';
 import { sealedStore } from './sealed-store.ts';
 import { StoreCopies } from './store-copies.ts';
 
@@ -32,7 +32,7 @@ interface Story {
 
 async function seal({ round, held = [], rows }: Story): Promise<ManifestEntry[]> {
   const copies = new StoreCopies();
-  await copies.setRound(stream(round));
+  await copies.setRound(segments(round));
   await copies.addExtra(stream(held));
   const resolution = resolveDocuments(rows, [], copies, { files: copies.files() });
   const entries: ManifestEntry[] = [];

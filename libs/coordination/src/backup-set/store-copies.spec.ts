@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 
-import { file, folder, stream } from '../testing/entries.ts';
+import { file, folder, segments, stream } from '../testing/entries.ts';
 import { StoreCopies } from './store-copies.ts';
 
 async function copiesOf(round: ManifestEntry[], ...extras: ManifestEntry[][]): Promise<StoreCopies> {
   const copies = new StoreCopies();
-  await copies.setRound(stream(round));
+  await copies.setRound(segments(round));
   for (const extra of extras) await copies.addExtra(stream(extra));
   return copies;
 }

@@ -1,5 +1,5 @@
 import type { StoreIndex } from '@lifeboat/dxp';
-import { comparePaths, type ManifestEntry } from '@lifeboat/vault-format';
+import { comparePaths, fileSizes, type ManifestEntry } from '@lifeboat/vault-format';
 
 /**
  * Every copy of every store file that a set in the making has in the vault: the round's, and what was held or
@@ -14,12 +14,11 @@ export class StoreCopies implements StoreIndex {
   #byName: Map<string, string[]> | undefined;
 
   /** The latest round takes the place of the one before; what was held or looked up stays. */
-  async setRound(entries: AsyncIterable<ManifestEntry>): Promise<void> {
-    this.#round = new Map();
+  async setRound(segments: AsyncIterable<Uint8Array>): Promise<void> {
+    const round = new Map<string, number>();
+    this.#round = round;
     this.#byName = undefined;
-    for await (const entry of entries) {
-      if (entry.type === 'file') this.#round.set(entry.path.toString('latin1'), entry.size);
-    }
+    for await (const segment of segments) fileSizes(segment, (path, size) => round.set(path, size));
   }
 
   /** Copies held or looked up later; directories come along so that new paths have their parents. */

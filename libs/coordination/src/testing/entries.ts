@@ -1,4 +1,4 @@
-import { comparePaths, type ManifestEntry } from '@lifeboat/vault-format';
+import { comparePaths, SegmentBuilder, type ManifestEntry } from '@lifeboat/vault-format';
 
 /** Manifest entries for tests: what they are is told by path and size, all else is the same everywhere. */
 const SAME = { mode: 0o644, uid: 1000, gid: 1000, mtimeNs: 1n, ctimeNs: 1n, inode: 1n, content: [] } as const;
@@ -24,6 +24,17 @@ export function treeOf(files: readonly ManifestEntry[]): ManifestEntry[] {
     }
   }
   return [...entries.values()].sort((a, b) => comparePaths(a.path, b.path));
+}
+
+/** A manifest's segments of these entries, in path order. */
+export async function* segments(entries: Iterable<ManifestEntry>): AsyncGenerator<Buffer> {
+  const builder = new SegmentBuilder();
+  for (const entry of [...entries].sort((a, b) => comparePaths(a.path, b.path))) {
+    const finished = builder.push(entry);
+    if (finished !== undefined) yield finished;
+  }
+  const last = builder.finish();
+  if (last !== undefined) yield last;
 }
 
 export async function* stream<T>(items: Iterable<T>): AsyncGenerator<T> {

@@ -8,7 +8,7 @@ import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { AgentRequest, Outcome } from '../agent-gateway.ts';
 import type { DatabaseOperator } from '../database-operator.ts';
 import type { Services } from '../services.ts';
-import { file, stream, treeOf } from './entries.ts';
+import { file, segments, stream, treeOf } from './entries.ts';
 
 export const STORE = '/mnt/store';
 const DEFINITION: ClusterDefinition = {
@@ -71,6 +71,7 @@ export class FakeCluster {
     },
     vault: {
       manifest: (_cluster: string, root: Buffer) => stream(this.#manifests.get(hex(root)) ?? []),
+      segments: (_cluster: string, root: Buffer) => segments(this.#manifests.get(hex(root)) ?? []),
       closeOpenPacks: async () => this.#say('packs closed'),
       assertClosure: async () => (this.#say('closure checked'), { chunks: 1, bytes: 1 }),
       putSetDocument: async (document: SetDocument) => {

@@ -72,6 +72,10 @@ export class ByteReader {
     return this.bytes.subarray(start, start + length);
   }
 
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
   /** A varint length, then that many bytes. */
   blob(): Buffer {
     return this.take(this.varint());

@@ -8,9 +8,9 @@ import { pathFault } from './check-path.ts';
 import { comparePathsFrom, sharedPrefix } from './compare-paths.ts';
 import type { ContentPart, ManifestEntry } from './manifest-entry.ts';
 
-const TYPES = [undefined, 'file', 'directory', 'symlink'] as const;
-const TYPE_BITS = 0b11;
-const HAS = { user: 4, group: 8, linkGroup: 16, linkTarget: 32, xattrs: 64 } as const;
+export const TYPES = [undefined, 'file', 'directory', 'symlink'] as const;
+export const TYPE_BITS = 0b11;
+export const HAS = { user: 4, group: 8, linkGroup: 16, linkTarget: 32, xattrs: 64 } as const;
 const KNOWN_FLAGS = 0x7f;
 
 const NANOS = 1_000_000_000n;

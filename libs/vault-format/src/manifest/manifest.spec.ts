@@ -7,6 +7,7 @@ import {
   decodeSegment,
   encodeEntry,
   encodeManifestRoot,
+  fileSizes,
   MAX_SEGMENT,
   SegmentBuilder,
   summarizeSegment,
@@ -52,6 +53,10 @@ describe('segments', () => {
     fc.assert(
       fc.property(entries, (list) => {
         expect(segmentsOf(list).flatMap((segment) => [...decodeSegment(segment)])).toEqual(list);
+        const sizes: [string, number][] = [];
+        for (const segment of segmentsOf(list)) fileSizes(segment, (path, size) => sizes.push([path, size]));
+        const files = list.filter(({ type }) => type === 'file');
+        expect(sizes).toEqual(files.map(({ path, size }) => [path.toString('latin1'), size]));
         for (const entry of list) expect(decodeEntry(encodeEntry(entry))).toEqual(entry);
       }),
     );
@@ -71,7 +76,8 @@ describe('segments', () => {
           if (!cut) changed[at]! ^= flip;
           // There is no checksum inside: sealing authenticates. But nothing may escape as another error.
           const refusal = refusalOf(() => [...decodeSegment(changed)]);
-          if (cut) expect(refusal).toBe('FORMAT_DAMAGED');
+          const skimmed = refusalOf(() => fileSizes(changed, () => undefined));
+          if (cut) expect([refusal, skimmed]).toEqual(['FORMAT_DAMAGED', 'FORMAT_DAMAGED']);
         },
       ),
       { numRuns: 500 },

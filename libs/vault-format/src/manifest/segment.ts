@@ -18,7 +18,7 @@ export function writeSegmentHeader(into: Buffer, entries: number, contentBytes: 
   into.writeBigUInt64BE(BigInt(contentBytes), 20);
 }
 
-function readSegmentHeader(reader: ByteReader): {
+export function readSegmentHeader(reader: ByteReader): {
   entries: number;
   contentBytes: number;
   extensible: boolean;

@@ -39,11 +39,30 @@ export async function* readManifest(
   for await (const segment of readSegments(parts, cluster, segments)) yield* segment.entries;
 }
 
+/** The segments' own bytes, verified but not decoded. */
+export async function* readRawSegments(
+  parts: ReadParts,
+  cluster: ClusterId,
+  root: Buffer,
+): AsyncGenerator<Buffer> {
+  const { segments } = await readManifestRoot(parts, cluster, root);
+  for await (const { raw } of rawSegments(parts, cluster, segments)) yield raw;
+}
+
 export async function* readSegments(
   parts: ReadParts,
   cluster: ClusterId,
   segments: readonly SegmentSummary[],
 ): AsyncGenerator<{ summary: SegmentSummary; entries: Iterable<ManifestEntry> }> {
+  for await (const { summary, raw } of rawSegments(parts, cluster, segments))
+    yield { summary, entries: decodeSegment(raw) };
+}
+
+async function* rawSegments(
+  parts: ReadParts,
+  cluster: ClusterId,
+  segments: readonly SegmentSummary[],
+): AsyncGenerator<{ summary: SegmentSummary; raw: Buffer }> {
   for (let start = 0; start < segments.length; start += SEGMENTS_AHEAD) {
     const some = segments.slice(start, start + SEGMENTS_AHEAD);
     const raws = await readInOrder(
@@ -51,8 +70,7 @@ export async function* readSegments(
       cluster,
       some.map((segment) => segment.chunk),
     );
-    for (const [index, summary] of some.entries())
-      yield { summary, entries: decodeSegment(raws[index] as Buffer) };
+    for (const [index, summary] of some.entries()) yield { summary, raw: raws[index] as Buffer };
   }
 }
 

@@ -6,6 +6,7 @@ import { PortalCluster, ServerProcess } from '@lifeboat/dev-cluster';
 import { runLoad, type DatabaseKind } from '@lifeboat/portal-simulator';
 import { startMariaDb, startPostgres } from '@lifeboat/testkit';
 
+import { buildPrograms } from '../build-programs.ts';
 import { phasesOf } from './phases.ts';
 import { summaryOf, type FencedSet } from './summary.ts';
 
@@ -44,6 +45,7 @@ export async function measureFence(args: string[]): Promise<number> {
     console.error(USAGE);
     return 2;
   }
+  await buildPrograms();
   const dir = path.join(os.tmpdir(), `lifeboat-fence-${process.pid}`);
   await mkdir(dir, { recursive: true, mode: 0o755 });
   await using closing = new AsyncDisposableStack();
