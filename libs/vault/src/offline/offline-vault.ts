@@ -1,6 +1,13 @@
 import type { BlobStore } from '@lifeboat/blob-store';
 import type { KeyRing } from '@lifeboat/identity';
-import { isLifeboatError, LifeboatError, messageOf, type ClusterId, type Log, type VaultId } from '@lifeboat/kernel';
+import {
+  isLifeboatError,
+  LifeboatError,
+  messageOf,
+  type ClusterId,
+  type Log,
+  type VaultId,
+} from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
 import { ClusterKeyChain } from '../cluster-key-chain.ts';
 import { packNameOf, PACKS } from '../layout.ts';
