@@ -56,8 +56,8 @@ export class ProofLane {
   #start(): Worker {
     const worker = new Worker(this.#script, {
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      // Its objects are few and short-lived: the default young generation only grows the process.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      // What it opens dies young, outside V8's heap: seldom looked for, it would pile up there.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     worker.on('message', (message: ProofReply) => this.#hear(worker, message));
     worker.on('error', (error) => this.#lose(worker, error));

@@ -2,7 +2,8 @@ import os from 'node:os';
 import process from 'node:process';
 import { parentPort } from 'node:worker_threads';
 import { fromErrorReport, invariant, toErrorReport, type PackName } from '@lifeboat/kernel';
-import { openPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
+import type { PackBytes } from '../pack/pack-bytes.ts';
+import { PackFile } from '../pack/pack-file.ts';
 import type { PackKeys } from '../read/pack-keys.ts';
 import type { ProofQuestion, ProofReply, ProofRequest } from './proof-messages.ts';
 import { verifyPackBytes } from './verify-pack-bytes.ts';
@@ -24,9 +25,10 @@ port.on('message', (request: ProofRequest) => {
 });
 
 async function verify({ name, file, idKeys }: Extract<ProofRequest, { kind: 'verify' }>): Promise<void> {
-  const pack = file === undefined ? askedPack(name) : openPackBytes(file, name);
+  using packFile = file === undefined ? undefined : new PackFile(file, name);
   try {
-    reply({ kind: 'verdict', verdict: await verifyPackBytes(pack, askedKeys(idKeys)) });
+    const verdict = await verifyPackBytes(packFile ?? askedPack(name), askedKeys(idKeys));
+    reply({ kind: 'verdict', verdict });
   } catch (thrown) {
     reply({ kind: 'failure', error: toErrorReport(thrown) });
   }
