@@ -7,6 +7,7 @@ import { gate, movableClock } from '@lifeboat/testkit';
 import { ClusterKeyChain } from '../cluster-key-chain.ts';
 import type { ReadParts } from '../parts.ts';
 import { seededBytes, TestSender, TestVaults, type TestVault } from '../testing/index.ts';
+import type { Finding } from './finding.ts';
 import { ProofGate } from './proof-gate.ts';
 import { ProofWorkers } from './proof-workers.ts';
 import { verifyPackData } from './verify-pack.ts';
@@ -57,13 +58,41 @@ function readPartsOf({ vault, parts }: TestVault): ReadParts {
   return { ...parts, id: vault.id, keys, locate: async () => [], openPacks: undefined };
 }
 
-type Damage = readonly [what: string, damage: (file: string, offset: number) => Promise<void>];
+interface Damage {
+  readonly what: string;
+  readonly damage: (file: string, offset: number) => Promise<void>;
+  readonly kinds: readonly Finding['kind'][];
+  /** How many of RAWS can still be read. */
+  readonly chunks: number;
+}
+
+/** `offset` is where the frame of the noise begins, which is the second. */
 const DAMAGES: readonly Damage[] = [
-  ['one byte changed in a frame', (file, offset) => changeByte(file, offset + 1000)],
-  ['cut off in a frame', async (file, offset) => truncate(file, offset + 1000)],
-  ['one byte changed in its table', async (file) => changeByte(file, (await readFile(file)).length - 60)],
-  ['nothing but zeros', async (file) => writeFile(file, Buffer.alloc((await readFile(file)).length))],
-  ['gone', async (file) => rm(file)],
+  {
+    what: 'one byte changed in a frame',
+    damage: (file, offset) => changeByte(file, offset + 1000),
+    kinds: ['pack-damaged', 'chunk-damaged'],
+    chunks: 3,
+  },
+  {
+    what: 'cut off in a frame',
+    damage: (file, offset) => truncate(file, offset + 1000),
+    kinds: ['pack-damaged'],
+    chunks: 1,
+  },
+  {
+    what: 'one byte changed in its table',
+    damage: async (file) => changeByte(file, (await readFile(file)).length - 60),
+    kinds: ['pack-damaged'],
+    chunks: 4,
+  },
+  {
+    what: 'nothing but zeros',
+    damage: async (file) => writeFile(file, Buffer.alloc((await readFile(file)).length)),
+    kinds: ['pack-damaged', 'chunk-damaged'],
+    chunks: 0,
+  },
+  { what: 'gone', damage: async (file) => rm(file), kinds: ['pack-missing'], chunks: 0 },
 ];
 
 async function changeByte(file: string, offset: number): Promise<void> {
@@ -88,7 +117,7 @@ describe.each([
     expect(await test.vault.prove()).toEqual({ packs: 0, chunks: 0, findings: [] });
   });
 
-  it.each(DAMAGES)('finds in a worker what is found without one: %s', async (_what, damage) => {
+  it.each(DAMAGES)('finds in a worker what is found without one: $what', async ({ damage, ...expected }) => {
     const test = await make();
     const sender = await addPack(test);
     const noise = RAWS[1] as Buffer;
@@ -97,11 +126,18 @@ describe.each([
     await chmod(file, 0o600);
     await damage(file, place?.offset as number);
     // The same bytes read in this thread.
-    const expected = await verifyPackData(readPartsOf(test), test.cluster, file.slice(-64) as PackName);
+    const inThisThread = await verifyPackData(readPartsOf(test), test.cluster, file.slice(-64) as PackName);
     const seen: unknown[] = [];
     const { findings, chunks } = await test.vault.prove((finding) => seen.push(finding));
-    expect({ findings, chunks }).toEqual({ findings: expected.findings, chunks: expected.good.size });
-    expect(findings.length).toBeGreaterThan(0);
+    expect({ findings, chunks }).toEqual({ findings: inThisThread.findings, chunks: inThisThread.good.size });
+    expect([...new Set(findings.map(({ kind }) => kind))]).toEqual(expected.kinds);
+    expect(chunks).toBe(expected.chunks);
+    const kept = await test.catalog.chunks.have(
+      test.cluster,
+      test.node,
+      Buffer.concat(RAWS.map((raw) => sender.idOf(raw))),
+    );
+    expect([...(kept[0] as number).toString(2)].filter((bit) => bit === '1')).toHaveLength(chunks);
     expect(seen).toEqual(findings);
     expect((await test.catalog.packs.totals()).proved).toBe(0);
   });
