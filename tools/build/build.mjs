@@ -8,16 +8,17 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const WORKER = 'libs/capture/src/agent/worker.ts';
+const CAPTURE_WORKER = 'libs/capture/src/agent/worker.ts';
 
 /** What each program consists of, by the name of its file in dist/. */
 const PROGRAMS = {
   server: {
     'lifeboat-server': 'apps/server/src/main.ts',
-    'capture-worker': WORKER,
+    'capture-worker': CAPTURE_WORKER,
+    'proof-worker': 'libs/vault/src/maintenance/proof-worker.ts',
     's3-blob-store': 'libs/blob-store/src/s3/index.ts',
   },
-  agent: { 'lifeboat-agent': 'apps/agent/src/main.ts', 'capture-worker': WORKER },
+  agent: { 'lifeboat-agent': 'apps/agent/src/main.ts', 'capture-worker': CAPTURE_WORKER },
   cli: { lifeboat: 'apps/cli/src/main.ts' },
 };
 

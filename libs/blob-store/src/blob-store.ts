@@ -33,4 +33,6 @@ export interface BlobStore {
   /** Deleting what is not there is not an error: deletions are repeated after a crash. */
   delete(name: string): Promise<void>;
   stream(name: string): Readable;
+  /** Path of the file in which the blob lies, there or not; only of stores whose blobs are files. */
+  fileOf?(name: string): string;
 }

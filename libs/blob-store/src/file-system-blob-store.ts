@@ -88,6 +88,10 @@ export class FileSystemBlobStore implements BlobStore {
     return Readable.from(this.#pieces(name), { objectMode: false });
   }
 
+  fileOf(name: string): string {
+    return this.#path(name);
+  }
+
   async *#pieces(name: string): AsyncGenerator<Buffer> {
     try {
       yield* createReadStream(this.#path(name), { highWaterMark: READ_SIZE });

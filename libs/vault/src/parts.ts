@@ -3,6 +3,7 @@ import type { Catalog, LocatedChunk } from '@lifeboat/catalog';
 import type { KeyRing } from '@lifeboat/identity';
 import type { Clock, ClusterId, Log, VaultId } from '@lifeboat/kernel';
 import type { ClusterKeyChain } from './cluster-key-chain.ts';
+import type { ProofGate } from './maintenance/proof-gate.ts';
 import type { OpenPacks } from './pack/open-packs.ts';
 
 /**
@@ -29,6 +30,7 @@ export interface VaultParts extends ReadParts {
   readonly instance: string;
   readonly catalog: Catalog;
   readonly openPacks: OpenPacks;
+  readonly proofGate: ProofGate;
   readonly clock: Clock;
   /** Cryptographic randomness: nonces of tables and records. */
   readonly random: (bytes: number) => Buffer;

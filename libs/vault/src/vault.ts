@@ -11,6 +11,8 @@ import type { Ingest } from './ingest/ingest.ts';
 import { Ingests } from './ingest/ingests.ts';
 import { checkVault, type CheckReport } from './maintenance/check.ts';
 import type { Finding } from './maintenance/finding.ts';
+import { ProofGate } from './maintenance/proof-gate.ts';
+import { ProofWorkers } from './maintenance/proof-workers.ts';
 import { Prover, type ProofReport } from './maintenance/prover.ts';
 import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
 import { OpenPacks } from './pack/open-packs.ts';
@@ -40,6 +42,8 @@ export interface VaultOptions {
   readonly random?: (bytes: number) => Buffer;
   /** Become the owner even though another server is. */
   readonly takeOver?: boolean;
+  readonly proofGate?: ProofGate;
+  readonly proofWorkers?: ProofWorkers;
 }
 
 /**
@@ -53,12 +57,12 @@ export class Vault {
   readonly #closure: ClosureCheck;
   readonly #prover: Prover;
 
-  private constructor(parts: VaultParts) {
+  private constructor(parts: VaultParts, workers: ProofWorkers) {
     this.id = parts.id;
     this.#parts = parts;
     this.#ingests = new Ingests(parts);
     this.#closure = new ClosureCheck(parts);
-    this.#prover = new Prover(parts);
+    this.#prover = new Prover(parts, workers);
   }
 
   /**
@@ -74,7 +78,8 @@ export class Vault {
     const openPacks = await OpenPacks.open(workDir);
     const keys = new ClusterKeyChain(keyRing, async (cluster) => latestEpoch(catalog, cluster));
     const locate = async (cluster: ClusterId, ids: Buffer) => locateInCatalog(catalog, cluster, ids);
-    const vault = new Vault({
+    const { proofGate = new ProofGate(clock), proofWorkers = new ProofWorkers() } = options;
+    const shared = {
       id,
       instance,
       store,
@@ -83,10 +88,12 @@ export class Vault {
       keys,
       locate,
       openPacks,
+      proofGate,
       clock,
       log,
       random,
-    });
+    };
+    const vault = new Vault(shared, proofWorkers);
     await vault.#ingests.recoverAll();
     return vault;
   }
@@ -151,6 +158,12 @@ export class Vault {
     return listControl(this.#parts);
   }
 
+  /** No pack is begun to be read back until what is returned is disposed: for work that has to be quick. */
+  pauseProof(): Disposable {
+    return this.#parts.proofGate.pause();
+  }
+
+  /** Reads back what was not proved yet, in threads of its own; waits for who goes first (`ProofGate`). */
   async prove(onFinding?: (finding: Finding) => void): Promise<ProofReport> {
     const report = await this.#prover.prove(onFinding);
     if (report.findings.length > 0) this.#closure.forget();
@@ -167,6 +180,7 @@ export class Vault {
 
   /** Open packs stay open: they are recovered at the next start. */
   async close(): Promise<void> {
+    await this.#prover.stop();
     await this.#ingests.stop();
   }
 }

@@ -10,10 +10,11 @@ import { measureFence } from './fence/measure-fence.ts';
 import { openLifeboat } from './peers/lifeboat.ts';
 import { openResticRest } from './peers/restic-rest.ts';
 
-const USAGE = `npm run bench -- backup|incremental --corpus DIR[,DIR…] [--peers restic-rest] [--runs 5] [--json FILE]
+const USAGE = `npm run bench -- backup|incremental --corpus DIR[,DIR…] [--peers restic-rest] [--runs 5] [--until sealed|proved] [--json FILE]
 npm run bench -- fence [--engine postgresql|mariadb] [--documents 20000] [--operations 50] [--sets 20] [--json FILE]
 
-Measures Lifeboat and its peers in turn on this machine (A B A B …): a first backup, or one with nothing changed.`;
+Measures Lifeboat and its peers in turn on this machine (A B A B …): a first backup, or one with nothing changed,
+until the set is sealed, or until its bytes were read back.`;
 
 // Another kind of measurement, with options of its own.
 if (process.argv[2] === 'fence') process.exit(await measureFence(process.argv.slice(3)));
@@ -28,11 +29,17 @@ const { values, positionals } = parseArgs({
     corpus: { type: 'string' },
     peers: { type: 'string', default: '' },
     runs: { type: 'string', default: '5' },
+    until: { type: 'string', default: 'sealed' },
     json: { type: 'string' },
   },
 });
 const [work] = positionals;
-if ((work !== 'backup' && work !== 'incremental') || values.corpus === undefined) {
+const { until } = values;
+if (
+  (work !== 'backup' && work !== 'incremental') ||
+  (until !== 'sealed' && until !== 'proved') ||
+  values.corpus === undefined
+) {
   console.error(USAGE);
   process.exit(2);
 }
@@ -43,7 +50,7 @@ await buildPrograms();
 const base = path.join(os.tmpdir(), `lifeboat-bench-${process.pid}`);
 await mkdir(base, { recursive: true, mode: 0o755 });
 
-const contenders = [await openLifeboat(corpus, path.join(base, 'lifeboat'))];
+const contenders = [await openLifeboat(corpus, path.join(base, 'lifeboat'), until)];
 for (const name of values.peers.split(',').filter(Boolean)) {
   const peer = PEERS[name];
   if (peer === undefined)
@@ -101,6 +108,7 @@ async function report(): Promise<void> {
   });
   const document = {
     work,
+    until,
     corpus,
     machine: {
       cpu: os.cpus()[0]?.model,

@@ -170,6 +170,20 @@ describe('locate', () => {
   });
 });
 
+describe('ofPackExcept', () => {
+  it('tells what lies elsewhere than it should, the poisoned too, and of no other pack', async () => {
+    const [known, elsewhere, poisoned] = [chunkIn(pack, 100), chunkIn(pack, 300), chunkIn(pack, 200)];
+    await catalog.chunks.insert(cluster, NODE, [known, elsewhere, poisoned]);
+    await catalog.chunks.poison(cluster, pack, poisoned.id);
+    const other = await catalog.packs.open({ cluster, file: 'open-2' });
+    await catalog.chunks.insert(cluster, NODE, [chunkIn(other, 300)]);
+    const beyondAnyColumn = 2 ** 40;
+    expect(await catalog.chunks.ofPackExcept(pack, [100, beyondAnyColumn])).toEqual([poisoned, elsewhere]);
+    expect(await catalog.chunks.ofPackExcept(pack, [100, 200, 300])).toEqual([]);
+    expect(await catalog.chunks.ofPackExcept(pack, [])).toHaveLength(3);
+  });
+});
+
 describe('packs', () => {
   it('close once, under one name, and are told apart by state', async () => {
     const name = nameOf();

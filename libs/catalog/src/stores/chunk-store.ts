@@ -123,6 +123,17 @@ export class ChunkStore {
       .execute();
   }
 
+  /** What is recorded of one pack at none of these offsets, by offset, the poisoned too; mostly nothing. */
+  async ofPackExcept(pack: bigint, offsets: readonly number[]): Promise<ChunkRecord[]> {
+    const { rows } = await sql<ChunkRecord>`
+      select id, type, pack, "offset", length, raw_length as "rawLength"
+      from chunks
+      where pack = ${pack}
+        and not exists (select from unnest(${offsets}::bigint[]) as known (at) where known.at = chunks."offset")
+      order by "offset"`.execute(this.#database);
+    return rows;
+  }
+
   async totals(cluster?: ClusterId): Promise<ChunkTotals> {
     let query = this.#database
       .selectFrom('chunks')

@@ -52,6 +52,8 @@ export interface BackupSetRun {
   readonly openSince: Map<string, number>;
   knownMissing: ReadonlySet<string>;
   fence: { openedAt: Date; closedAt: Date | undefined; openedMonotonic: number; millis: number } | undefined;
+  /** While the fence is open nothing is read back: what the set does then has to be quick. */
+  proofPause: Disposable | undefined;
   readonly warnings: string[];
   readonly totals: { read: number; changed: number; wire: number };
 }

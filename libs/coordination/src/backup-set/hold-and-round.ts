@@ -13,7 +13,8 @@ import { timed } from './timed.ts';
  * ends: nothing may stand between the pin and the look for what it left open.
  */
 export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
-  const { clock } = run.services;
+  const { clock, vault } = run.services;
+  run.proofPause ??= vault.pauseProof();
   run.fence = { openedAt: clock.now(), closedAt: undefined, openedMonotonic: clock.monotonic(), millis: 0 };
   // What an earlier hold or look-up brought into the vault stays evidence.
   const copies = (run.copies ??= new StoreCopies());
@@ -23,7 +24,6 @@ export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   const result = await timed(run, 'round', () => captureTree(run, tree));
   run.round = result;
   run.captures.set(treeKey(tree), { tree, result });
-  const { vault } = run.services;
   await timed(run, 'index', () => copies.setRound(vault.segments(run.cluster.id, result.root)));
   return 'round-complete';
 }
@@ -44,6 +44,7 @@ async function arm(run: BackupSetRun, node: string): Promise<void> {
 
 /** Gives the held files free. Safe to call again, and to call for holds that were never armed. */
 export async function releaseHolds(run: BackupSetRun): Promise<void> {
+  resumeProof(run);
   const tree = storeTree(run);
   if (tree === undefined || run.fence === undefined || run.fence.closedAt !== undefined) return;
   const { clock } = run.services;
@@ -54,4 +55,10 @@ export async function releaseHolds(run: BackupSetRun): Promise<void> {
       askAgent(run, node, { $case: 'releaseHold', value: { tree: toWireTree(tree) } }),
     ),
   );
+}
+
+/** Safe to call again, and to call for a proof that was never paused. */
+export function resumeProof(run: BackupSetRun): void {
+  run.proofPause?.[Symbol.dispose]();
+  run.proofPause = undefined;
 }

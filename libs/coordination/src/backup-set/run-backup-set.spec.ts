@@ -86,6 +86,20 @@ describe('a backup set', () => {
     expect(world.owed).toEqual(new Set());
   });
 
+  it('keeps the proof of earlier sets waiting while its fence is open, and no longer', async () => {
+    expect(await take()).toBe('proved');
+    const order = orderOf(
+      'proof pauses',
+      'b armHold document-store',
+      'dump',
+      'proof goes on',
+      'b releaseHold document-store',
+      'a captureTree liferay-home',
+    );
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order).not.toContain(-1);
+  });
+
   it('is consistent and holds exactly the documents of its rows', async () => {
     world.store.set('1/3/999/1.0', 9);
     await take();

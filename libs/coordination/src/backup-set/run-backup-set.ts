@@ -20,7 +20,7 @@ import { waitForLease } from '../wait-for-lease.ts';
 import { figuresOf, isCancelled, type BackupSetRun } from './backup-set-run.ts';
 import { checkDocuments, dumpDatabase } from './check-documents.ts';
 import { closeCaptures } from './close-captures.ts';
-import { holdAndRound } from './hold-and-round.ts';
+import { holdAndRound, resumeProof } from './hold-and-round.ts';
 import { leaseAgents } from './lease-agents.ts';
 import { pinDatabase } from './pin-database.ts';
 import { precopy } from './precopy.ts';
@@ -94,6 +94,7 @@ export async function runBackupSet(
       log: services.log.child({ set: set.id, cluster: cluster.name }),
     });
   } finally {
+    resumeProof(run);
     await run.database?.close();
     await lease.release();
   }
@@ -126,6 +127,7 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     openSince: new Map(),
     knownMissing: new Set(),
     fence: undefined,
+    proofPause: undefined,
     warnings: [],
     totals: { read: 0, changed: 0, wire: 0 },
   };

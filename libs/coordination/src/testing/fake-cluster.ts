@@ -83,6 +83,7 @@ export class FakeCluster {
       },
       findSetDocument: async (_cluster: string, sequence: number, set: string) =>
         this.documents.get(`sets/c/${sequence}-${set}`),
+      pauseProof: () => this.#pauseProof(),
       prove: async () => (this.#say('proved'), { findings: [] }),
     },
     effects: {
@@ -108,6 +109,17 @@ export class FakeCluster {
   #say(step: string): void {
     this.said.push(step);
     this.on(step);
+  }
+
+  #pauseProof(): Disposable {
+    this.#say('proof pauses');
+    this.owed.add('proof');
+    return {
+      [Symbol.dispose]: () => {
+        this.#say('proof goes on');
+        this.owed.delete('proof');
+      },
+    };
   }
 
   async #request({ node, work }: AgentRequest): Promise<Outcome> {

@@ -6,12 +6,18 @@ import { damaged } from '../bytes/damaged.ts';
 import { decompress } from './compression.ts';
 import { decodeFrameHeader, FRAME_HEADER_LENGTH, TAG_LENGTH, type FrameHeader } from './frame-header.ts';
 import { frameNonce } from './frame-sealer.ts';
+import { nodeZstd } from './node-zstd.ts';
+import type { ZstdCodec } from './zstd-codec.ts';
 
 /**
  * Decrypts and expands one whole frame. That the bytes are those of the chunk id is for the caller to check
  * (computeChunkId): it takes the cluster's id key. Throws DECRYPTION_FAILED, FORMAT_DAMAGED, FORMAT_UNSUPPORTED.
  */
-export function openFrame(frame: Uint8Array, key: Uint8Array): { header: FrameHeader; raw: Buffer } {
+export function openFrame(
+  frame: Uint8Array,
+  key: Uint8Array,
+  codec: ZstdCodec = nodeZstd,
+): { header: FrameHeader; raw: Buffer } {
   const { header, body } = split(frame, 'chunk');
   const sealedLength = body.length - TAG_LENGTH;
   let packed: Buffer;
@@ -33,7 +39,7 @@ export function openFrame(frame: Uint8Array, key: Uint8Array): { header: FrameHe
       },
     );
   }
-  return { header, raw: header.codec === 'zstd' ? decompress(packed, header.rawLength) : packed };
+  return { header, raw: header.codec === 'zstd' ? decompress(packed, header.rawLength, codec) : packed };
 }
 
 /** A header and its body of exactly the length it states. */

@@ -72,6 +72,7 @@ export class PackIngest implements Ingest {
   append(node: NodeId | null, keys: readonly Uint8Array[], frames: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure;
+      this.#parts.proofGate.ingested();
       const keyMap = this.#keyMap(keys);
       const arrived = checkArrivedFrames(frames, this.#context, keyMap);
       this.#queue.push({ node, keys: keyMap, arrived, resolve, reject });
@@ -136,6 +137,7 @@ export class PackIngest implements Ingest {
       for (const [node, records] of placed.recordsByNode) {
         await this.#parts.catalog.chunks.insert(this.#cluster, node, records);
       }
+      this.#parts.proofGate.ingested();
       for (const each of batch) each.resolve();
     } catch (thrown) {
       rejectAll(batch, this.#fail(thrown));

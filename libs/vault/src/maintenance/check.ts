@@ -6,9 +6,9 @@ import type { VaultParts } from '../parts.ts';
 import type { ClosureCheck } from '../read/closure.ts';
 import { listControl } from '../records/control-records.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
-import type { Finding } from './finding.ts';
+import { finding, type Finding } from './finding.ts';
 import { chainFindings, setFinding } from './set-chain.ts';
-import { finding, verifyPackData, verifyPackFrame } from './verify-pack.ts';
+import { verifyPackData, verifyPackFrame } from './verify-pack.ts';
 
 export interface CheckReport {
   readonly packs: number;

@@ -1,8 +1,12 @@
 import type { PackRow } from '@lifeboat/catalog';
 import { invariant } from '@lifeboat/kernel';
+import { packBlob } from '../layout.ts';
+import { closedPackBytes } from '../pack/pack-bytes.ts';
 import type { VaultParts } from '../parts.ts';
+import { keysOfPack } from '../read/pack-keys.ts';
 import type { Finding } from './finding.ts';
-import { verifyPackData } from './verify-pack.ts';
+import type { ProofWorkers } from './proof-workers.ts';
+import type { PackVerdict } from './verify-pack-bytes.ts';
 
 export interface ProofReport {
   readonly packs: number;
@@ -18,46 +22,84 @@ const PAGE = 100;
  */
 export class Prover {
   readonly #parts: VaultParts;
+  readonly #workers: ProofWorkers;
   /** Found bad since the start: not read again and again. */
   readonly #bad = new Set<bigint>();
+  #running = 0;
 
-  constructor(parts: VaultParts) {
+  constructor(parts: VaultParts, workers: ProofWorkers) {
     this.#parts = parts;
+    this.#workers = workers;
   }
 
+  /** Ends at the first failure that says nothing about a pack: what was not reached waits for the next proof. */
   async prove(onFinding: (finding: Finding) => void = () => undefined): Promise<ProofReport> {
     const findings: Finding[] = [];
-    let [packs, chunks, after] = [0, 0, 0n];
-    for (;;) {
-      const page = await this.#parts.catalog.packs.listUnproved(after, PAGE);
-      for (const pack of page) {
-        after = pack.id;
-        if (this.#bad.has(pack.id)) continue;
+    let [packs, chunks] = [0, 0];
+    const waiting = this.#unproved();
+    const work = async (): Promise<void> => {
+      for await (const pack of waiting) {
         const verdict = await this.#provePack(pack);
         verdict.findings.forEach(onFinding);
         findings.push(...verdict.findings);
         packs += 1;
-        chunks += verdict.chunks;
+        chunks += verdict.good.size;
       }
-      if (page.length < PAGE) return { packs, chunks, findings };
+    };
+    this.#running += 1;
+    try {
+      const ended = await Promise.allSettled(Array.from({ length: this.#workers.size }, work));
+      for (const each of ended) if (each.status === 'rejected') throw each.reason;
+      return { packs, chunks, findings };
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) await this.#workers.end();
     }
   }
 
-  async #provePack(pack: PackRow): Promise<{ chunks: number; findings: readonly Finding[] }> {
+  /** What is being read is given up, unproved. */
+  async stop(): Promise<void> {
+    await this.#workers.end();
+  }
+
+  /** Each as soon as the gate lets it through. */
+  async *#unproved(): AsyncGenerator<PackRow> {
+    const { catalog, proofGate } = this.#parts;
+    const enter = proofGate.entrance();
+    for (let after = 0n; ;) {
+      const page = await catalog.packs.listUnproved(after, PAGE);
+      for (const pack of page) {
+        after = pack.id;
+        if (this.#bad.has(pack.id)) continue;
+        await enter();
+        yield pack;
+      }
+      if (page.length < PAGE) return;
+    }
+  }
+
+  async #provePack(pack: PackRow): Promise<PackVerdict> {
     const { catalog, clock, log } = this.#parts;
-    invariant(pack.name !== null, 'a closed pack has a name');
-    const { findings, good } = await verifyPackData(this.#parts, pack.cluster, pack.name);
-    const lost = (await catalog.chunks.ofPack(pack.id)).filter((record) => !good.has(record.offset));
+    const verdict = await this.#read(pack);
+    const { findings, good } = verdict;
+    const lost = await catalog.chunks.ofPackExcept(pack.id, [...good]);
     const first = findings[0];
     if (first === undefined && lost.length === 0) {
       await catalog.packs.prove(pack.id, clock.now());
-      return { chunks: good.size, findings };
+      return verdict;
     }
     this.#bad.add(pack.id);
     log.error({ pack: pack.name, lost: lost.length, first: first?.message }, 'a pack failed its proof');
     if (good.size === 0)
       await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
     else await catalog.chunks.poison(pack.cluster, pack.id, Buffer.concat(lost.map((record) => record.id)));
-    return { chunks: good.size, findings };
+    return verdict;
+  }
+
+  async #read({ cluster, name }: PackRow): Promise<PackVerdict> {
+    invariant(name !== null, 'a closed pack has a name');
+    const bytes = closedPackBytes(this.#parts.store, name);
+    const keys = await keysOfPack(this.#parts, cluster, bytes);
+    return this.#workers.verify({ name, file: this.#parts.store.fileOf?.(packBlob(name)), bytes, keys });
   }
 }

@@ -1,7 +1,6 @@
 import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
-import type { Finding } from './finding.ts';
-import { finding } from './verify-pack.ts';
+import { finding, type Finding } from './finding.ts';
 
 /** What is wrong with a set's place among its cluster's, `previous` being the set listed before it. */
 export function chainFindings(

@@ -1,9 +1,9 @@
 import { uuidFromBytes, type ClusterId, type PackName } from '@lifeboat/kernel';
 import { packNameOf, PACKS } from '../layout.ts';
 import type { CheckReport } from '../maintenance/check.ts';
-import type { Finding } from '../maintenance/finding.ts';
+import { asFinding, finding, type Finding } from '../maintenance/finding.ts';
 import { setFinding } from '../maintenance/set-chain.ts';
-import { asFinding, finding, verifyPackData, verifyPackFrame } from '../maintenance/verify-pack.ts';
+import { verifyPackData, verifyPackFrame } from '../maintenance/verify-pack.ts';
 import { closedPackBytes } from '../pack/pack-bytes.ts';
 import { readPackHeader } from '../pack/pack-table.ts';
 import type { ReadParts } from '../parts.ts';

@@ -23,7 +23,7 @@ export function hashedPack(source: PackBytes): HashedPack {
     return bytes;
   };
   return {
-    pack: { ...source, read },
+    pack: { label: source.label, size: () => source.size(), read },
     digest: async () => {
       while ((await read(hashed, WINDOW)).length === WINDOW);
       return hash.digest('hex');

@@ -17,14 +17,14 @@ export function closedPackBytes(store: BlobStore, name: PackName): PackBytes {
   return {
     label: name,
     read: async (offset, length) => store.read(blob, offset, length),
-    size: async () => (await store.size(blob)) ?? Promise.reject(notFound(name)),
+    size: async () => (await store.size(blob)) ?? Promise.reject(packNotFound(name)),
   };
 }
 
 export function openPackBytes(path: string, label: string): PackBytes {
   const withFile = async <T>(use: (file: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> => {
     const file = await open(path, 'r').catch((thrown: unknown) => {
-      throw systemCodeOf(thrown) === 'ENOENT' ? notFound(label, thrown) : thrown;
+      throw systemCodeOf(thrown) === 'ENOENT' ? packNotFound(label, thrown) : thrown;
     });
     try {
       return await use(file);
@@ -50,6 +50,6 @@ export function openPackBytes(path: string, label: string): PackBytes {
   };
 }
 
-function notFound(label: string, cause?: unknown): LifeboatError {
+export function packNotFound(label: string, cause?: unknown): LifeboatError {
   return new LifeboatError('BLOB_NOT_FOUND', `pack ${label} is not there`, { cause });
 }

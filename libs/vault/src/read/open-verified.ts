@@ -1,5 +1,8 @@
 import { LifeboatError, messageOf } from '@lifeboat/kernel';
+import { reusableZstd } from '@lifeboat/runtime/zstd';
 import { computeChunkId, openFrame, type FrameHeader } from '@lifeboat/vault-format';
+
+const zstd = reusableZstd();
 
 /** Decrypts, decompresses and re-identifies (under the id key of any epoch) one chunk frame: FORMAT_DAMAGED names the place. */
 export function openVerified(
@@ -10,7 +13,7 @@ export function openVerified(
 ): { header: FrameHeader; raw: Buffer } {
   let opened: { header: FrameHeader; raw: Buffer };
   try {
-    opened = openFrame(frame, key);
+    opened = openFrame(frame, key, zstd);
   } catch (thrown) {
     throw damaged(place, messageOf(thrown), thrown);
   }

@@ -6,6 +6,22 @@ import type { PackBytes } from '../pack/pack-bytes.ts';
 import { readPackTable } from '../pack/pack-table.ts';
 import { scanPack } from '../pack/scan-pack.ts';
 
+/** What opens the frames of one pack. */
+export interface PackKeys {
+  /** Id keys of every epoch, newest first. */
+  readonly ids: readonly Uint8Array[];
+  /** `keyId` in hex. FORMAT_DAMAGED when the pack does not carry it. */
+  session(keyId: string): Promise<Uint8Array>;
+}
+
+/** Of a closed pack. */
+export async function keysOfPack(parts: ReadParts, cluster: ClusterId, pack: PackBytes): Promise<PackKeys> {
+  return {
+    ids: await parts.keys.idKeys(cluster),
+    session: async (keyId) => sessionKeyOf(parts, cluster, pack, null, keyId),
+  };
+}
+
 /** The session key of a frame, through the wrapped keys that its own pack carries. `keyId` in hex. */
 export async function sessionKeyOf(
   parts: ReadParts,

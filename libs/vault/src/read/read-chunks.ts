@@ -38,6 +38,8 @@ export async function readChunks(
 ): Promise<void> {
   invariant(ids.length % CHUNK_ID_LENGTH === 0, 'chunk ids are whole');
   const stretches = stretchesOf(await locateAll(parts, cluster, ids));
+  // Once: which epochs there are is a question to the catalog.
+  const idKeys = await parts.keys.idKeys(cluster);
   // The next stretch is read while this one is decrypted and handed over.
   let ahead = stretches[0] === undefined ? undefined : startReading(parts, cluster, stretches[0]);
   for (const [at, stretch] of stretches.entries()) {
@@ -49,7 +51,7 @@ export async function readChunks(
       const frame = bytes.subarray(start, start + place.length);
       await onChunk(
         index,
-        await openChunk(parts, cluster, {
+        await openChunk(parts, cluster, idKeys, {
           pack,
           openFile,
           frame,
@@ -141,6 +143,7 @@ function packOf(parts: ReadParts, place: LocatedChunk): PackBytes {
 async function openChunk(
   parts: ReadParts,
   cluster: ClusterId,
+  idKeys: readonly Uint8Array[],
   at: { pack: PackBytes; openFile: string | null; frame: Buffer; id: Buffer; offset: number; length: number },
 ): Promise<Buffer> {
   const place = { label: at.pack.label, offset: at.offset };
@@ -149,7 +152,7 @@ async function openChunk(
   if (kind !== 'chunk' || !chunkId.equals(at.id))
     throw damaged(place, 'another frame lies where the chunk should be');
   const key = await sessionKeyOf(parts, cluster, at.pack, at.openFile, keyId.toString('hex'));
-  return openVerified(at.frame, key, await parts.keys.idKeys(cluster), place).raw;
+  return openVerified(at.frame, key, idKeys, place).raw;
 }
 
 function headerOf(

@@ -7,6 +7,8 @@ import { Catalog, startEmbeddedPostgres, type EmbeddedPostgres } from '@lifeboat
 import { KeyRing } from '@lifeboat/identity';
 import { silentLog, type Clock, type ClusterId, type Log, type NodeId } from '@lifeboat/kernel';
 import pg from 'pg';
+import { ProofGate } from '../maintenance/proof-gate.ts';
+import type { ProofWorkers } from '../maintenance/proof-workers.ts';
 import { Vault } from '../vault.ts';
 
 const clock: Clock = { now: () => new Date(), monotonic: () => performance.now() };
@@ -37,8 +39,16 @@ export class TestVaults {
   }
 
   async make(
-    options: { wrapStore?: (store: BlobStore) => BlobStore; workDir?: string; log?: Log } = {},
+    options: {
+      wrapStore?: (store: BlobStore) => BlobStore;
+      workDir?: string;
+      log?: Log;
+      proofGate?: ProofGate;
+      proofWorkers?: ProofWorkers;
+    } = {},
   ): Promise<TestVault> {
+    // No test waits for ingest to have been quiet for a while.
+    const { proofGate = new ProofGate(clock, async () => undefined), proofWorkers } = options;
     const name = `vault_${randomUUID().replaceAll('-', '')}`;
     const directory = join(this.#directory, name);
     const files = await FileSystemBlobStore.open(join(directory, 'vault'));
@@ -49,6 +59,8 @@ export class TestVaults {
       workDir: options.workDir ?? join(directory, 'work'),
       keyRing: await KeyRing.open(join(directory, 'vault.key')),
       log: options.log ?? silentLog,
+      proofGate,
+      ...(proofWorkers && { proofWorkers }),
     });
     this.#made.push(made);
     await made.open();
@@ -75,6 +87,8 @@ export interface TestVaultParts {
   readonly workDir: string;
   readonly keyRing: KeyRing;
   readonly log: Log;
+  readonly proofGate: ProofGate;
+  readonly proofWorkers?: ProofWorkers;
 }
 
 /** A vault with one cluster and one node, on the real file system and a real catalog; it can be left and opened again. */
