@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --single-threaded-gc --max-old-space-size=512 --max-semi-space-size=2 --disable-warning=ExperimentalWarning
+#!/usr/bin/env -S node --single-threaded-gc --max-old-space-size=512 --max-semi-space-size=4 --disable-warning=ExperimentalWarning
 import { existsSync } from 'node:fs';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 

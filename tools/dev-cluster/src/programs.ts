@@ -20,7 +20,7 @@ const PROGRAMS = {
  */
 const NODE_FLAGS = {
   server: ['--single-threaded-gc', '--max-semi-space-size=16'],
-  agent: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=2'],
+  agent: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4'],
   cli: [],
   simulator: [],
 } as const;

@@ -30,7 +30,7 @@ export interface Programs {
  * that dies young and has the room. The same as in the first lines of the programs in apps/<app>/bin.
  */
 const NODE_FLAGS = {
-  agent: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=2'],
+  agent: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4'],
   server: ['--single-threaded-gc', '--max-semi-space-size=16'],
   cli: [],
 } as const;

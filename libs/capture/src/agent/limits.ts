@@ -8,7 +8,7 @@ export const BATCH_FILES = 256;
  */
 export const WINDOW_BYTES = 5 * 1024 * 1024;
 /** Buffers between being read into and their chunks being durable, of one capture; what is sealed counts as it is. */
-export const IN_FLIGHT_BYTES = 3 * WINDOW_BYTES;
+export const IN_FLIGHT_BYTES = 5 * WINDOW_BYTES;
 /** Entries waiting behind a batch that is not durable yet. */
 export const WAITING_ENTRIES = 4096;
 /** Chunk ids in one Offer (the protocol's bound). */
