@@ -1,3 +1,4 @@
+export { asBuffer } from './as-buffer.ts';
 export type { Clock } from './clock.ts';
 export { ERROR_CODES, isErrorCode, type ErrorCode, type ErrorCodeFacts } from './error-codes.ts';
 export {

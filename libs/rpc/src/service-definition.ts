@@ -1,8 +1,9 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { asBuffer } from '@lifeboat/kernel';
 import {
   AgentServiceDefinition,
   decodeUploadRequest,
-  EncodedUploadRequest,
+  type EncodedUploadRequest,
   encodeUploadRequest,
   UploadRequest,
 } from '@lifeboat/wire';
@@ -38,17 +39,13 @@ export const agentServiceDefinition: ServiceDefinition<UntypedServiceImplementat
 );
 
 function codecOf(type: unknown): Codec {
-  if (type === UploadRequest) return { encode: encodeUpload, decode: decodeUploadRequest };
+  if (type === UploadRequest) {
+    const encode = (value: unknown) => encodeUploadRequest(value as UploadRequest | EncodedUploadRequest);
+    return { encode, decode: decodeUploadRequest };
+  }
   const generated = type as GeneratedCodec;
   return {
-    encode: (value) => {
-      const bytes = generated.encode(value).finish();
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
+    encode: (value) => asBuffer(generated.encode(value).finish()),
     decode: (bytes) => generated.decode(bytes),
   };
-}
-
-function encodeUpload(value: unknown): Buffer {
-  return value instanceof EncodedUploadRequest ? value.bytes : encodeUploadRequest(value as UploadRequest);
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import { invariant } from '@lifeboat/kernel';
+import { asBuffer, invariant } from '@lifeboat/kernel';
 import { UploadRequest } from './generated/lifeboat/v1/transfer.ts';
 
 /** Field numbers of transfer.proto, with their wire types: varint 0, length-delimited 2. */
@@ -21,31 +21,28 @@ export class EncodedUploadRequest {
 }
 
 /**
- * The request that carries buffer[start…end): its head is written into the FRAMES_HEADROOM bytes before, so that
- * nothing is copied. The buffer must not change until the request is written.
+ * The request that carries `length` bytes of frames lying in `buffer` behind FRAMES_HEADROOM free bytes: its head is
+ * written into those, so that a megabyte of frames is not copied. Nearly all bytes that agents send go this way. The
+ * buffer must not change until the request is written.
  */
-export function framesInPlace(
-  buffer: Buffer,
-  start: number,
-  end: number,
-  sequence: bigint,
-): EncodedUploadRequest {
-  const head = headOf(sequence, end - start);
-  invariant(start >= head.length && end > start, 'there is room for the head before the frames');
-  buffer.set(head, start - head.length);
-  return new EncodedUploadRequest(buffer.subarray(start - head.length, end));
+export function framesInPlace(buffer: Uint8Array, length: number, sequence: bigint): EncodedUploadRequest {
+  const end = FRAMES_HEADROOM + length;
+  invariant(length > 0 && end <= buffer.length, 'there are frames behind the room for their head');
+  const head = headOf(sequence, length);
+  const start = FRAMES_HEADROOM - head.length;
+  buffer.set(head, start);
+  return new EncodedUploadRequest(asBuffer(buffer).subarray(start, end));
 }
 
-/**
- * An UploadRequest as it goes over the wire: what the generated encoder makes, but a megabyte of frames is copied
- * once and not once for every level of nesting. These messages are nearly all the bytes that agents send.
- */
-export function encodeUploadRequest(request: UploadRequest): Buffer {
-  const { message } = request;
-  if (message?.$case !== 'frames' || message.value.frames.length === 0)
-    return asBuffer(UploadRequest.encode(request).finish());
-  const { sequence, frames } = message.value;
-  return Buffer.concat([headOf(sequence, frames.length), frames]);
+/** An upload request as it goes over the wire. */
+export function encodeUploadRequest(request: UploadRequest | EncodedUploadRequest): Buffer {
+  if (request instanceof EncodedUploadRequest) return request.bytes;
+  return asBuffer(UploadRequest.encode(request).finish());
+}
+
+/** What the other side gets of a request: bytes of its own, for the sender's buffers are used again. */
+export function deliveredUploadRequest(request: UploadRequest | EncodedUploadRequest): UploadRequest {
+  return decodeUploadRequest(Buffer.from(encodeUploadRequest(request)));
 }
 
 /** Everything of the message that comes before its frames; at most 22 bytes. */
@@ -66,7 +63,7 @@ export function decodeUploadRequest(bytes: Buffer): UploadRequest {
   return frames ?? UploadRequest.decode(bytes);
 }
 
-/** Undefined for anything but exactly what `encodeUploadRequest` writes: then the generated decoder judges it. */
+/** Undefined for anything but exactly what `framesInPlace` writes: then the generated decoder judges it. */
 function framesOf(bytes: Buffer): UploadRequest | undefined {
   // Every varint read below lies within these: what is shorter has no frames worth a short cut.
   if (bytes.length < FRAMES_HEADROOM) return undefined;
@@ -83,8 +80,4 @@ function framesOf(bytes: Buffer): UploadRequest | undefined {
   const frames = asBuffer(reader.bytes());
   if (reader.pos !== reader.len) return undefined;
   return { message: { $case: 'frames', value: { sequence, frames } } };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,6 @@
 export {
   decodeUploadRequest,
+  deliveredUploadRequest,
   EncodedUploadRequest,
   encodeUploadRequest,
   FRAMES_HEADROOM,

@@ -1,4 +1,4 @@
-import { CHUNK_ID_LENGTH } from '@lifeboat/kernel';
+import { asBuffer, CHUNK_ID_LENGTH } from '@lifeboat/kernel';
 import type { ContentPart } from '@lifeboat/vault-format';
 import { HOLE, type FileFacts, type OfferedChunks, type Parts } from './worker-messages.ts';
 
@@ -12,7 +12,7 @@ export interface FileContent {
 
 /** A worker's (index, length) pairs as a manifest's content. */
 export function contentOf(parts: Parts, offered: OfferedChunks): ContentPart[] {
-  const ids = Buffer.from(offered.ids.buffer, offered.ids.byteOffset, offered.ids.length);
+  const ids = asBuffer(offered.ids);
   const content: ContentPart[] = [];
   for (let at = 0; at < parts.length; at += 2) {
     const index = parts[at] as number;

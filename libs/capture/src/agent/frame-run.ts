@@ -1,5 +1,7 @@
-import { FRAME_OVERHEAD, freeNow, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
+import { asBuffer } from '@lifeboat/kernel';
+import { FRAME_OVERHEAD, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
 import { FRAMES_HEADROOM } from '@lifeboat/wire';
+import { BufferPool } from './buffer-pool.ts';
 import { FRAMES_MESSAGE_BYTES, WINDOW_BYTES } from './limits.ts';
 import type { FrameMessage } from './worker-messages.ts';
 
@@ -19,7 +21,7 @@ const KEPT = 4;
  * given away and comes back: what is on its way takes no more memory than it has bytes.
  */
 export class FrameRun {
-  readonly #free: Buffer[] = [];
+  readonly #buffers = new BufferPool(MESSAGE_BUFFER_BYTES, KEPT);
   #scratch = Buffer.alloc(0);
 
   seal(sealer: FrameSealer, type: ChunkType, chunks: readonly Chunk[]): FrameMessage[] {
@@ -41,20 +43,18 @@ export class FrameRun {
   }
 
   recycle(buffer: Uint8Array): void {
-    if (this.#free.length >= KEPT || buffer.length !== MESSAGE_BUFFER_BYTES) freeNow(buffer);
-    else this.#free.push(Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length));
+    this.#buffers.give(asBuffer(buffer));
   }
 
   clear(): void {
-    this.#free.length = 0;
+    this.#buffers.clear();
     this.#scratch = Buffer.alloc(0);
   }
 
   #message(start: number, end: number, frames: number): FrameMessage {
     const bytes = end - start;
     const fits = bytes <= FRAMES_MESSAGE_BYTES;
-    const pooled = fits ? this.#free.pop() : undefined;
-    const buffer = pooled ?? Buffer.allocUnsafeSlow(fits ? MESSAGE_BUFFER_BYTES : FRAMES_HEADROOM + bytes);
+    const buffer = fits ? this.#buffers.take() : Buffer.allocUnsafeSlow(FRAMES_HEADROOM + bytes);
     this.#scratch.copy(buffer, FRAMES_HEADROOM, start, end);
     return { buffer, bytes, frames };
   }

@@ -11,8 +11,8 @@ import {
   type ManifestEntry,
 } from '@lifeboat/vault-format';
 import {
-  decodeUploadRequest,
-  EncodedUploadRequest,
+  deliveredUploadRequest,
+  type EncodedUploadRequest,
   type UploadRequest,
   type UploadResponse,
 } from '@lifeboat/wire';
@@ -122,9 +122,7 @@ class PeerCall extends EventEmitter implements UploadCall {
   }
 
   write(written: UploadRequest | EncodedUploadRequest): boolean {
-    // A copy, as a transport makes one: the sender's buffer is used again.
-    const request =
-      written instanceof EncodedUploadRequest ? decodeUploadRequest(Buffer.from(written.bytes)) : written;
+    const request = deliveredUploadRequest(written);
     const { slowEvery, windowBytes } = this.#peer.behaviour;
     if (this.#blocked) this.#peer.complaints.push('written before drain');
     if (request.message?.$case === 'frames') {

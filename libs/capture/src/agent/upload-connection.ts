@@ -1,5 +1,5 @@
 import { CHUNK_ID_LENGTH, LifeboatError, isLifeboatError, messageOf } from '@lifeboat/kernel';
-import { FRAMES_HEADROOM, framesInPlace, type UploadRequest, type UploadResponse } from '@lifeboat/wire';
+import { framesInPlace, type UploadRequest, type UploadResponse } from '@lifeboat/wire';
 import { OFFER_IDS } from './limits.ts';
 import type { FrameMessage } from './worker-messages.ts';
 import type { UploadCall } from './upload-call.ts';
@@ -178,9 +178,7 @@ export class UploadConnection {
     this.#sent.push({ sequence, bytes, durable });
     this.#sentBytes += bytes;
     this.#onWrite(bytes);
-    const own = Buffer.from(buffer.buffer, buffer.byteOffset, FRAMES_HEADROOM + bytes);
-    const request = framesInPlace(own, FRAMES_HEADROOM, own.length, sequence);
-    this.#writable = this.#call.write(request) && this.#writable;
+    this.#writable = this.#call.write(framesInPlace(buffer, bytes, sequence)) && this.#writable;
   }
 
   #write(message: NonNullable<UploadRequest['message']>): void {

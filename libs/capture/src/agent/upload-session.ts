@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  asBuffer,
   CHUNK_ID_LENGTH,
   invariant,
   LifeboatError,
@@ -255,7 +256,7 @@ export class SessionConnection {
     seal: (wanted: number[]) => Promise<FrameMessage[]>,
   ): Promise<void> {
     const missing = await this.upload.offer(ids);
-    const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.length);
+    const bytes = asBuffer(ids);
     const mine: number[] = [];
     const texts: string[] = [];
     const others: Promise<void>[] = [];

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, type BigIntStats } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { gearTable, MAX_CHUNK, type GearTable } from '@lifeboat/chunking';
 import { native, openForReading, readFully, readStable, unreadable } from '@lifeboat/file-tree';
-import { invariant, toErrorReport } from '@lifeboat/kernel';
+import { asBuffer, invariant, toErrorReport } from '@lifeboat/kernel';
 import { reusableZstd } from '@lifeboat/runtime/zstd';
 import { FrameSealer, type ChunkType } from '@lifeboat/vault-format';
 import { BufferPool } from './buffer-pool.ts';
@@ -53,12 +53,9 @@ function connect(request: ConnectRequest): void {
   connections.set(request.connection, {
     idKey: request.idKey,
     table: gearTable(request.gearKey),
-    sealer: new FrameSealer(
-      { vault: request.vault, cluster: request.cluster },
-      request.keyId,
-      request.key,
-      zstd === undefined ? {} : { codec: zstd },
-    ),
+    sealer: new FrameSealer({ vault: request.vault, cluster: request.cluster }, request.keyId, request.key, {
+      codec: zstd,
+    }),
   });
 }
 
@@ -128,10 +125,7 @@ function skipHole(fd: number, offset: number, end: number, parts: Parts): number
 }
 
 function cutBytes(request: CutBytesRequest): WorkerValues['cut-bytes'] {
-  const job = openJob(
-    request,
-    Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.length),
-  );
+  const job = openJob(request, asBuffer(request.bytes));
   const parts: Parts = [];
   const consumed = job.cut(parts, 0, job.buffer.length, request.final);
   return { ...job.offered(0), parts, consumed };

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Vault } from '@lifeboat/vault';
 import { LifeboatError, silentLog, type ClusterId, type Log, type NodeId } from '@lifeboat/kernel';
 import {
-  decodeUploadRequest,
-  EncodedUploadRequest,
+  deliveredUploadRequest,
+  type EncodedUploadRequest,
   type UploadRequest,
   type UploadResponse,
 } from '@lifeboat/wire';
@@ -51,7 +51,8 @@ class CallPair {
 
   readonly client: LocalUploadCall = {
     write: (request) => {
-      this.#requests.push(ownCopy(request));
+      // As over the network: a message is serialised when it is written.
+      this.#requests.push(deliveredUploadRequest(request));
       this.#deliverSoon();
       this.#owesDrain ||= this.#requests.length > REQUESTS_AHEAD;
       return !this.#owesDrain;
@@ -121,21 +122,4 @@ class CallPair {
     this.#halfClosed = false;
     this.#toServer.emit('end');
   }
-}
-
-/** Over the network a message is serialised when written, and its buffers may be used again; so here too. */
-function ownCopy(request: UploadRequest | EncodedUploadRequest): UploadRequest {
-  if (request instanceof EncodedUploadRequest) return decodeUploadRequest(Buffer.from(request.bytes));
-  const message = request.message;
-  if (message?.$case === 'frames') {
-    return {
-      message: { $case: 'frames', value: { ...message.value, frames: Buffer.from(message.value.frames) } },
-    };
-  }
-  if (message?.$case === 'offer') {
-    return {
-      message: { $case: 'offer', value: { ...message.value, chunkIds: Buffer.from(message.value.chunkIds) } },
-    };
-  }
-  return request;
 }

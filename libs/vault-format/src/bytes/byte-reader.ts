@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { asBuffer } from '@lifeboat/kernel';
 import { damaged } from './damaged.ts';
 
 /**
@@ -91,9 +92,4 @@ export class ByteReader {
     this.position = start + length;
     return start;
   }
-}
-
-/** The same memory as a Buffer. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { MAX_CHUNK } from '@lifeboat/chunking';
-import { CHUNK_ID_LENGTH, invariant } from '@lifeboat/kernel';
-import { asBuffer, ByteReader } from '../bytes/byte-reader.ts';
+import { asBuffer, CHUNK_ID_LENGTH, invariant } from '@lifeboat/kernel';
+import { ByteReader } from '../bytes/byte-reader.ts';
 import { unsupported } from '../bytes/damaged.ts';
 import { MAGIC, readEnvelope, writeEnvelope } from '../bytes/envelope.ts';
 import { KEY_ID_LENGTH } from './chunk-id.ts';

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { invariant } from '@lifeboat/kernel';
-import { asBuffer } from '../bytes/byte-reader.ts';
+import { asBuffer, invariant } from '@lifeboat/kernel';
 import { freeNow } from '../bytes/free-now.ts';
 import type { ChunkType } from './chunk-type.ts';
 import { compress, DEFAULT_LEVEL } from './compression.ts';
@@ -23,7 +22,7 @@ export const FRAME_OVERHEAD = FRAME_HEADER_LENGTH + TAG_LENGTH;
 
 export interface FrameSealerOptions {
   readonly level?: number;
-  readonly codec?: ZstdCodec;
+  readonly codec?: ZstdCodec | undefined;
 }
 
 /** 4 zero bytes ‖ counter as u64. */

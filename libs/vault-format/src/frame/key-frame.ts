@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { CHUNK_ID_LENGTH, invariant } from '@lifeboat/kernel';
-import { asBuffer } from '../bytes/byte-reader.ts';
+import { asBuffer, CHUNK_ID_LENGTH, invariant } from '@lifeboat/kernel';
 import { damaged } from '../bytes/damaged.ts';
 import { keyIdOf } from './chunk-id.ts';
 import { encodeFrameHeader, MAX_WRAPPED_KEY, type FrameContext } from './frame-header.ts';

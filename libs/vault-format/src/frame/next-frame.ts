@@ -1,5 +1,4 @@
-import { toLifeboatError, type LifeboatError } from '@lifeboat/kernel';
-import { asBuffer } from '../bytes/byte-reader.ts';
+import { asBuffer, toLifeboatError, type LifeboatError } from '@lifeboat/kernel';
 import { MAGIC, MAGIC_LENGTH } from '../bytes/envelope.ts';
 import { decodeFrameHeader, FRAME_HEADER_LENGTH, type FrameHeader } from './frame-header.ts';
 

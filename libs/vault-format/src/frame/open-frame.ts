@@ -1,7 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { createDecipheriv } from 'node:crypto';
-import { LifeboatError } from '@lifeboat/kernel';
-import { asBuffer } from '../bytes/byte-reader.ts';
+import { asBuffer, LifeboatError } from '@lifeboat/kernel';
 import { damaged } from '../bytes/damaged.ts';
 import { decompress } from './compression.ts';
 import { decodeFrameHeader, FRAME_HEADER_LENGTH, TAG_LENGTH, type FrameHeader } from './frame-header.ts';

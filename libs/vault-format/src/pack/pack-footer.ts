@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import { asBuffer, ByteReader } from '../bytes/byte-reader.ts';
+import { asBuffer } from '@lifeboat/kernel';
+import { ByteReader } from '../bytes/byte-reader.ts';
 import { MAGIC, readEnvelope, writeEnvelope } from '../bytes/envelope.ts';
 
 export interface PackFooter {

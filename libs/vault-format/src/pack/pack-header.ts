@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import { invariant } from '@lifeboat/kernel';
-import { asBuffer, ByteReader } from '../bytes/byte-reader.ts';
+import { asBuffer, invariant } from '@lifeboat/kernel';
+import { ByteReader } from '../bytes/byte-reader.ts';
 import { MAGIC, readEnvelope, writeEnvelope } from '../bytes/envelope.ts';
 import type { FrameContext } from '../frame/frame-header.ts';
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { CHUNK_ID_LENGTH, invariant, LifeboatError } from '@lifeboat/kernel';
-import { asBuffer, ByteReader } from '../bytes/byte-reader.ts';
+import { asBuffer, CHUNK_ID_LENGTH, invariant, LifeboatError } from '@lifeboat/kernel';
+import { ByteReader } from '../bytes/byte-reader.ts';
 import { damaged } from '../bytes/damaged.ts';
 import { MAGIC, readEnvelope, writeEnvelope } from '../bytes/envelope.ts';
 import { KEY_ID_LENGTH } from '../frame/chunk-id.ts';

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { LifeboatError } from '@lifeboat/kernel';
-import { asBuffer } from '../bytes/byte-reader.ts';
+import { asBuffer, LifeboatError } from '@lifeboat/kernel';
 import { damaged, unsupported } from '../bytes/damaged.ts';
 import { canonicalJson } from './canonical-json.ts';
 

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import process from 'node:process';
 import { parentPort } from 'node:worker_threads';
-import { fromErrorReport, invariant, toErrorReport, type PackName } from '@lifeboat/kernel';
+import { asBuffer, fromErrorReport, invariant, toErrorReport, type PackName } from '@lifeboat/kernel';
 import type { PackBytes } from '../pack/pack-bytes.ts';
 import { PackFile } from '../pack/pack-file.ts';
 import type { PackKeys } from '../read/pack-keys.ts';
@@ -38,10 +38,7 @@ function askedPack(name: PackName): PackBytes {
   return {
     label: name,
     size: async () => (await ask({ what: 'size' })) as number,
-    read: async (offset, length) => {
-      const { buffer, byteOffset, byteLength } = (await ask({ what: 'bytes', offset, length })) as Uint8Array;
-      return Buffer.from(buffer, byteOffset, byteLength);
-    },
+    read: async (offset, length) => asBuffer((await ask({ what: 'bytes', offset, length })) as Uint8Array),
   };
 }
 

@@ -14,7 +14,6 @@ export interface ProofWorkersOptions {
 /** The threads that read packs back: started when there is something to read, until `end`. */
 export class ProofWorkers {
   readonly size: number;
-  readonly #script: URL;
   readonly #room: Semaphore;
   readonly #idle: ProofLane[];
   readonly #lanes: readonly ProofLane[];
@@ -22,9 +21,9 @@ export class ProofWorkers {
   constructor(options: ProofWorkersOptions = {}) {
     const beside = import.meta.url.endsWith('.ts') ? './proof-worker.ts' : './proof-worker.mjs';
     this.size = options.size ?? Math.max(1, Math.floor(availableParallelism() / 2));
-    this.#script = options.script ?? new URL(beside, import.meta.url);
+    const script = options.script ?? new URL(beside, import.meta.url);
     this.#room = new Semaphore(this.size);
-    this.#lanes = Array.from({ length: this.size }, () => new ProofLane(this.#script));
+    this.#lanes = Array.from({ length: this.size }, () => new ProofLane(script));
     this.#idle = [...this.#lanes];
   }
 
