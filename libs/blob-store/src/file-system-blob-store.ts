@@ -4,6 +4,7 @@ import { copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { systemCodeOf } from '@lifeboat/kernel';
+import { writeDurably } from '@lifeboat/runtime';
 import { checkBlobName } from './blob-name.ts';
 import { blobExists, blobNotFound, isNoSpace, vaultFull } from './blob-errors.ts';
 import type { BlobEntry, BlobSource, BlobStore } from './blob-store.ts';
@@ -169,16 +170,6 @@ export class FileSystemBlobStore implements BlobStore {
 
   #path(name: string): string {
     return join(this.root, checkBlobName(name));
-  }
-}
-
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '@lifeboat/kernel';
-import { syncDirectory } from '@lifeboat/runtime';
+import { syncDirectory, writeDurably } from '@lifeboat/runtime';
 
 /** For keys: nobody but the owner. */
 export const PRIVATE_FILE_MODE = 0o600;
@@ -43,14 +43,7 @@ async function withTemporary<T>(
   const directory = dirname(path);
   await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = await open(temporary, 'wx', mode);
-  try {
-    await file.chmod(mode); // the umask may have narrowed a public file
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeDurably(temporary, text, { mode });
   const published = await publish(temporary);
   await syncDirectory(directory);
   return published;

@@ -19,4 +19,5 @@ export { redact, redactText } from './redact.ts';
 export { Semaphore } from './semaphore.ts';
 export { sleep } from './sleep.ts';
 export { systemClock } from './system-clock.ts';
+export { writeDurably, type WriteDurablyOptions } from './write-durably.ts';
 export { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';

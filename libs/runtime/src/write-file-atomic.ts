@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { writeDurably } from './write-durably.ts';
 
 /**
  * After it resolves the file has the new contents, also after a power failure; before, the old ones or none: never
@@ -13,25 +14,13 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await writeDurably(temporary, data, options.mode ?? 0o600);
+    await writeDurably(temporary, data, options);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncDirectory(dirname(path));
-}
-
-async function writeDurably(path: string, data: string | Uint8Array, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode);
-  try {
-    // The mode given to open is cut by the umask.
-    await file.chmod(mode);
-    await file.writeFile(data);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** A rename or creation is durable once its directory is. */

@@ -1,5 +1,5 @@
 import { LifeboatError, systemCodeOf } from '@lifeboat/kernel';
-import { open } from 'node:fs/promises';
+import { writeDurably } from '@lifeboat/runtime';
 import { renderSVG } from 'uqr';
 import type { LocalContext, Outcome } from '../cli.ts';
 import { recoveryPage } from '../output/recovery-page.ts';
@@ -40,13 +40,7 @@ export async function makeRecoveryKit(context: LocalContext, options: RecoveryKi
 /** A new file for its owner alone: nothing is written over, and no link is followed. CONFLICT when it is there. */
 async function writeSecret(path: string, text: string): Promise<void> {
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDurably(path, text);
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
     throw new LifeboatError('CONFLICT', `${path} is there already`, {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LifeboatError, type Log } from '@lifeboat/kernel';
-import { readIfThere, syncDirectory } from '@lifeboat/runtime';
+import { readIfThere, syncDirectory, writeDurably } from '@lifeboat/runtime';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 
@@ -32,7 +32,7 @@ export async function prepareDataDirectory(
   const kept = (await readIfThere(passwordFile))?.trim();
   if (version === undefined) {
     const password = kept || randomBytes(24).toString('base64url');
-    if (!kept) await writeDurably(passwordFile, `${password}\n`);
+    if (!kept) await writeDurably(passwordFile, `${password}\n`, { flag: 'w' });
     await initialise(dataDir, password, programs);
     log.info({ dataDir, version: MAJOR_VERSION }, 'embedded PostgreSQL initialised');
     return password;
@@ -101,14 +101,4 @@ function initdbArguments(dataDir: string, passwordFile: string): string[] {
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
   ];
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

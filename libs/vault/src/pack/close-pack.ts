@@ -1,6 +1,6 @@
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { systemCodeOf } from '@lifeboat/kernel';
-import { syncDirectory } from '@lifeboat/runtime';
+import { syncDirectory, writeDurably } from '@lifeboat/runtime';
 import { packBlob } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
 import { frameContext } from './open-packs.ts';
@@ -14,7 +14,8 @@ export async function closePack(parts: VaultParts, pack: OpenPack): Promise<void
   const { openPacks, store, catalog, log } = parts;
   const { tableKey } = await parts.keys.current(pack.cluster);
   const { name, bytes } = await pack.finish(tableKey, parts.random(12), frameContext(parts.id, pack.cluster));
-  await noteIntent(openPacks.intentPath(pack.file), name, openPacks.directory);
+  await writeDurably(openPacks.intentPath(pack.file), name, { flag: 'w' });
+  await syncDirectory(openPacks.directory);
   try {
     await store.put(packBlob(name), { file: pack.path });
   } catch (thrown) {
@@ -26,15 +27,4 @@ export async function closePack(parts: VaultParts, pack: OpenPack): Promise<void
   openPacks.letGo(pack);
   await rm(openPacks.intentPath(pack.file), { force: true });
   log.debug({ pack: name, bytes, frames: pack.rows.length }, 'pack closed');
-}
-
-async function noteIntent(path: string, name: string, directory: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(name);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await syncDirectory(directory);
 }

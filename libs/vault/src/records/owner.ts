@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '@lifeboat/blob-store';
 import { isUuid, LifeboatError, systemCodeOf, type Clock } from '@lifeboat/kernel';
-import { Backoff, sleep } from '@lifeboat/runtime';
+import { Backoff, sleep, writeDurably } from '@lifeboat/runtime';
 import { OWNERS } from '../layout.ts';
 
 /** About a quarter of a minute. */
@@ -20,13 +20,7 @@ export async function instanceId(workDir: string): Promise<string> {
   if (isUuid(known.trim())) return known.trim();
   const id = randomUUID();
   await mkdir(workDir, { recursive: true, mode: 0o700 });
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(`${id}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeDurably(path, `${id}\n`, { flag: 'w' });
   return id;
 }
 
