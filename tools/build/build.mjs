@@ -16,21 +16,16 @@ const PROGRAMS = {
     'lifeboat-server': 'apps/server/src/main.ts',
     'capture-worker': CAPTURE_WORKER,
     'proof-worker': 'libs/vault/src/maintenance/proof-worker.ts',
-    's3-blob-store': 'libs/blob-store/src/s3/index.ts',
   },
   agent: { 'lifeboat-agent': 'apps/agent/src/main.ts', 'capture-worker': CAPTURE_WORKER },
   cli: { lifeboat: 'apps/cli/src/main.ts' },
 };
-
-/** Loaded when it is needed, so a file of its own. */
-const LOADED_LATER = { '@lifeboat/blob-store/s3': './s3-blob-store.mjs' };
 
 const bundleOurOwn = {
   name: 'bundle-our-own',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
       if (kind === 'entry-point') return undefined;
-      if (path in LOADED_LATER) return { path: LOADED_LATER[path], external: true };
       // What a program does not use it does not load: none of these modules is imported for what it does on being loaded.
       if (!path.startsWith('@lifeboat/')) return { path, external: true, sideEffects: false };
       return { path: fileURLToPath(import.meta.resolve(path)), sideEffects: false };

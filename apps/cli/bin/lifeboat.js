@@ -1,11 +1,4 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
-import { existsSync } from 'node:fs';
-import { enableCompileCache, getCompileCacheDir } from 'node:module';
+import { runProgram } from '../../../tools/build/run-program.mjs';
 
-// What is run here was compiled before, not at every start; worker threads find the cache by the variable.
-enableCompileCache();
-process.env.NODE_COMPILE_CACHE ??= getCompileCacheDir();
-
-// `npm run build` makes one file of a program: it starts faster and needs less memory than the sources it came from.
-const built = new URL('../../../dist/cli/lifeboat.mjs', import.meta.url);
-await import(existsSync(built) ? built.href : '../src/main.ts');
+await runProgram('cli', 'lifeboat');

@@ -1,3 +1,5 @@
+import { PROGRAMS, type App } from './programs.ts';
+
 /** A file to be written, whole. */
 export interface PlannedFile {
   /** Absolute, on the machine that is installed; a staged installation puts its own root in front. */
@@ -25,26 +27,12 @@ export interface Programs {
   readonly lifeboat: string;
 }
 
-/**
- * How Node collects garbage, by program (docs/performance.md): an agent stays small beside the portal; a server makes more
- * that dies young and has the room. The same as in the first lines of the programs in apps/<app>/bin.
- */
-const NODE_FLAGS = {
-  agent: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4'],
-  server: ['--single-threaded-gc', '--max-semi-space-size=16'],
-  cli: [],
-} as const;
-
-const PROGRAM = { agent: 'lifeboat-agent', server: 'lifeboat-server', cli: 'lifeboat' } as const;
-
 /** The program's file: runs what `npm run build` made, or the sources where nothing was built. */
-export function programOf(lifeboat: string, app: keyof typeof PROGRAM): string {
-  return `${lifeboat}/apps/${app}/bin/${PROGRAM[app]}.js`;
+export function programOf(lifeboat: string, app: App): string {
+  return `${lifeboat}/apps/${app}/bin/${PROGRAMS[app].name}.js`;
 }
 
 /** As systemd and a shell take it: the validated paths need no quotes. */
-export function commandOf({ node, lifeboat }: Programs, app: keyof typeof PROGRAM): string {
-  return [node, ...NODE_FLAGS[app], '--disable-warning=ExperimentalWarning', programOf(lifeboat, app)].join(
-    ' ',
-  );
+export function commandOf({ node, lifeboat }: Programs, app: App): string {
+  return [node, ...PROGRAMS[app].nodeFlags, programOf(lifeboat, app)].join(' ');
 }

@@ -1,0 +1,18 @@
+/** Of experimental modules that are used on purpose (ADR 0013, 0019). */
+const QUIET = '--disable-warning=ExperimentalWarning';
+
+/**
+ * The programs by their folder in apps, and the flags that Node runs them with. How garbage is collected
+ * (docs/performance.md): an agent stays small beside the portal; a server makes more that dies young and has the room.
+ * The first line of each program in apps/<app>/bin says the same; a test compares.
+ */
+export const PROGRAMS = {
+  agent: {
+    name: 'lifeboat-agent',
+    nodeFlags: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4', QUIET],
+  },
+  server: { name: 'lifeboat-server', nodeFlags: ['--single-threaded-gc', '--max-semi-space-size=16', QUIET] },
+  cli: { name: 'lifeboat', nodeFlags: [QUIET] },
+} as const;
+
+export type App = keyof typeof PROGRAMS;
