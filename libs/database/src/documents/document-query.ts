@@ -22,14 +22,17 @@ export interface DocumentTables {
   readonly entryColumns: ReadonlySet<string>;
 }
 
+/** Of the document versions. */
+export type DocumentSelection = 'all' | 'working-copies';
+
 /**
- * Every document version with the name and title of its entry: the publication's own copy first, else production's.
+ * Every document version (of those selected) with the name and title of its entry: the publication's own copy first, else production's.
  * Column aliases are lower-case. Unquoted column names match whatever case either engine keeps.
  */
 export function documentQuery(
   tables: DocumentTables,
   textCast: (sql: string) => string,
-  which: 'all' | 'working-copies' = 'all',
+  which: DocumentSelection,
 ): string {
   const columns = VERSION_COLUMNS.filter((column) => tables.versionColumns.has(column.toLowerCase())).map(
     (column) => `${textCast(`v.${column}`)} AS ${column.toLowerCase()}`,

@@ -63,60 +63,42 @@ export class DxpRowCollector {
     const publication = text(row, 'ctcollectionid', '0');
     const entry =
       this.#entries.get(entryKey(schema, row, publication)) ?? this.#entries.get(entryKey(schema, row, '0'));
-    return documentOf(row, entry?.name ?? '', entry?.title ?? '');
+    return documentOf((name) => row.get(name), entry?.name ?? '', entry?.title ?? '');
   }
 }
 
-/** A version row whose entry is gone keeps an empty name: it is reported as missing, never dropped. */
-function documentOf(version: TextRow, name: string, title: string): DocumentRow {
+/**
+ * A version row whose entry is gone keeps an empty name: it is reported as missing, never dropped.
+ *
+ * @param column a column's text by its lower-case name; undefined when the row has none
+ */
+function documentOf(
+  column: (name: string) => string | null | undefined,
+  name: string,
+  title: string,
+): DocumentRow {
   return {
-    companyId: text(version, 'companyid', '0'),
-    groupId: text(version, 'groupid', '0'),
-    folderId: text(version, 'folderid', '0'),
-    repositoryId: text(version, 'repositoryid', '0'),
+    companyId: column('companyid') ?? '0',
+    groupId: column('groupid') ?? '0',
+    folderId: column('folderid') ?? '0',
+    repositoryId: column('repositoryid') ?? '0',
     name,
-    version: text(version, 'version'),
-    storeUUID: text(version, 'storeuuid'),
-    size: Number(text(version, 'size_', '0')),
+    version: column('version') ?? '',
+    storeUUID: column('storeuuid') ?? '',
+    size: Number(column('size_') ?? '0'),
     title,
-    status: Number(text(version, 'status', '0')),
-    ctCollectionId: text(version, 'ctcollectionid', '0'),
+    status: Number(column('status') ?? '0'),
+    ctCollectionId: column('ctcollectionid') ?? '0',
   };
 }
 
 /** Reads rows of `documentQuery`, whose columns have these names (lower-case), as documents. */
 export function documentReader(columns: readonly string[]): (row: readonly (string | null)[]) => DocumentRow {
   const at = new Map(columns.map((name, index) => [name, index]));
-  const reader = (column: string, otherwise = '') => {
-    const index = at.get(column) ?? -1;
-    return (row: readonly (string | null)[]): string => row[index] ?? otherwise;
+  return (row) => {
+    const column = (name: string) => row[at.get(name) ?? -1];
+    return documentOf(column, column('entry_name') ?? '', column('entry_title') ?? '');
   };
-  const read = {
-    companyId: reader('companyid', '0'),
-    groupId: reader('groupid', '0'),
-    folderId: reader('folderid', '0'),
-    repositoryId: reader('repositoryid', '0'),
-    name: reader('entry_name'),
-    version: reader('version'),
-    storeUUID: reader('storeuuid'),
-    size: reader('size_', '0'),
-    title: reader('entry_title'),
-    status: reader('status', '0'),
-    ctCollectionId: reader('ctcollectionid', '0'),
-  };
-  return (row) => ({
-    companyId: read.companyId(row),
-    groupId: read.groupId(row),
-    folderId: read.folderId(row),
-    repositoryId: read.repositoryId(row),
-    name: read.name(row),
-    version: read.version(row),
-    storeUUID: read.storeUUID(row),
-    size: Number(read.size(row)),
-    title: read.title(row),
-    status: Number(read.status(row)),
-    ctCollectionId: read.ctCollectionId(row),
-  });
 }
 
 function imageOf(row: TextRow): ImageRow {

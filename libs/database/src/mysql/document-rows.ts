@@ -1,7 +1,7 @@
 import type { DocumentRow } from '@lifeboat/dxp';
 import { invariant } from '@lifeboat/kernel';
 import type { DatabaseTarget } from '../database-target.ts';
-import { documentQuery, type DocumentTables } from '../documents/document-query.ts';
+import { documentQuery, type DocumentSelection, type DocumentTables } from '../documents/document-query.ts';
 import { documentReader } from '../documents/dxp-row-collector.ts';
 import { connect, identifier, select, type Session } from './mysql-session.ts';
 
@@ -11,7 +11,7 @@ const ROWS_AHEAD = 1000;
 /** Document rows of one moment: the moment of the first `next()`. */
 export async function* documentRows(
   target: DatabaseTarget,
-  which: 'all' | 'working-copies' = 'all',
+  which: DocumentSelection = 'all',
 ): AsyncGenerator<DocumentRow> {
   yield* rowsOf(await openSnapshot(target, [which]));
 }
@@ -32,15 +32,13 @@ interface Snapshot {
   readonly queries: readonly string[];
 }
 
-type Which = Parameters<typeof documentQuery>[2];
-
-async function openSnapshot(target: DatabaseTarget, parts: readonly Which[]): Promise<Snapshot> {
+async function openSnapshot(target: DatabaseTarget, parts: readonly DocumentSelection[]): Promise<Snapshot> {
   const session = await connect(target, target.database);
   try {
     await session.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
     const tables = await documentTables(session, target.database);
-    const queryOf = (part: Which) =>
+    const queryOf = (part: DocumentSelection) =>
       tables === undefined ? [] : documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`, part);
     return { session, queries: parts.flatMap(queryOf) };
   } catch (thrown) {

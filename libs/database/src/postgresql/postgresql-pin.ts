@@ -2,7 +2,7 @@ import { LifeboatError } from '@lifeboat/kernel';
 import type { DocumentRow } from '@lifeboat/dxp';
 import type { DatabaseEngineOptions, Dump, Pin } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
-import { documentQuery } from '../documents/document-query.ts';
+import { documentQuery, type DocumentSelection } from '../documents/document-query.ts';
 import { documentReader } from '../documents/dxp-row-collector.ts';
 import type { ObjectCounts } from '../object-counts.ts';
 import { catalogFingerprint, countObjects, USER_SCHEMA } from './catalog-queries.ts';
@@ -78,7 +78,7 @@ export class PostgresqlPin implements Pin {
     return this.#rows('working-copies');
   }
 
-  async *#rows(which: 'all' | 'working-copies'): AsyncGenerator<DocumentRow> {
+  async *#rows(which: DocumentSelection): AsyncGenerator<DocumentRow> {
     for (const query of await this.#documentQueries(which)) {
       this.#cursors += 1;
       const cursor = `lifeboat_documents_${this.#cursors}`;
@@ -111,7 +111,7 @@ export class PostgresqlPin implements Pin {
   }
 
   /** One query for each schema that has documents: a partitioned installation has one schema per company. */
-  async #documentQueries(which: 'all' | 'working-copies'): Promise<string[]> {
+  async #documentQueries(which: DocumentSelection): Promise<string[]> {
     const { rows } = await this.#session.query<{ schema: string; table: string; columns: string[] }>(`
       SELECT n.nspname AS schema, c.relname AS table, array_agg(a.attname::text) AS columns
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
