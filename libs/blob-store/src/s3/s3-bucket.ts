@@ -81,14 +81,14 @@ export class S3Bucket {
   }
 
   /**
-   * Asks until the answer is there. `what` completes "it did not …". What went wrong is thrown as it was, for those
-   * who can tell what it means; all others call `ask`.
+   * Asks until the answer is there. What went wrong is thrown as it was, for those who can tell what it means; all
+   * others call `ask`.
    */
   async attempt<T>(request: (client: S3Client) => Promise<T>): Promise<T> {
     return retrying(this.#retry, async () => request(this.#client));
   }
 
-  /** VAULT_UNREACHABLE, VAULT_REFUSED, VAULT_FULL. */
+  /** `what` completes "it did not …". VAULT_UNREACHABLE, VAULT_REFUSED, VAULT_FULL. */
   async ask<T>(what: string, request: (client: S3Client) => Promise<T>): Promise<T> {
     return this.attempt(request).catch((thrown: unknown) => {
       throw s3Error(thrown, what, this.place);

@@ -25,6 +25,7 @@ import { leaseAgents } from './lease-agents.ts';
 import { pinDatabase } from './pin-database.ts';
 import { precopy } from './precopy.ts';
 import { sealSet } from './seal-set.ts';
+import { timed } from './timed.ts';
 import { undoSet } from './undo-set.ts';
 
 type Perform = (run: BackupSetRun) => Promise<BackupSetEvent>;
@@ -78,13 +79,7 @@ export async function runBackupSet(
       perform: async (effect, state) => {
         if (signal.aborted && effect !== 'undo' && effect !== 'prove')
           throw new LifeboatError('CANCELLED', 'the set was cancelled');
-        const startedAt = services.clock.monotonic();
-        const event = await PERFORM[effect](run);
-        services.log.info(
-          { set: set.id, state, millis: Math.round(services.clock.monotonic() - startedAt) },
-          effect,
-        );
-        return event;
+        return timed(run, effect, () => PERFORM[effect](run), { state });
       },
       onTrouble: (error) => {
         const cause = isLifeboatError(signal.reason) ? signal.reason : error;

@@ -41,7 +41,7 @@ async function commit(run: BackupSetRun, document: SetDocument): Promise<void> {
     const backoff = new Backoff({ maxMillis: LONGEST_PAUSE_MILLIS });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (await adoptCommitted(run.services, { id: run.set.id, cluster: run.cluster.id })) return;
+        if (await adoptCommitted(run.services, run.set)) return;
       } catch (again) {
         if (attempt >= ADOPTION_ATTEMPTS) throw again;
         await sleep(backoff.next());
