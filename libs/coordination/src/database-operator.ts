@@ -33,6 +33,8 @@ export interface DatabaseOperator {
 
 /** The database at one instant: a snapshot where the engine can share one, else the moment of its dump. */
 export interface DatabasePin {
+  /** The dump sees exactly `documents()`; false: it opens a snapshot of its own, see `secondLook`. */
+  readonly isSnapshot: boolean;
   readonly openedAt: Date;
   readonly position: string | null;
   documents(): AsyncIterable<DocumentRow>;
@@ -45,6 +47,8 @@ export interface DatabasePin {
 export interface DatabaseDump {
   /** Rows read when the dump's snapshot is provably open; undefined where `documents()` is that snapshot. */
   readonly secondLook: Promise<AsyncIterable<DocumentRow> | undefined>;
+  /** The dump may stand still while the second look is taken: not after this. */
+  goOn(): void;
   /** Settles when the dump is complete in the vault and its counts match. */
   readonly finished: Promise<{ readonly capture: CaptureResult; readonly report: DumpReport }>;
   cancel(): Promise<void>;

@@ -55,6 +55,8 @@ export interface DatabaseProbe {
 }
 
 export interface Pin {
+  /** The dump sees exactly `documents()`; false where it opens a snapshot of its own, later: see `secondLook`. */
+  readonly isSnapshot: boolean;
   readonly openedAt: Date;
   /** WAL position or binary log coordinates when the snapshot was opened; null where the account may not see them. */
   readonly position: string | null;
@@ -71,6 +73,11 @@ export interface Dump {
   readonly stream: Readable;
   /** MariaDB, MySQL: rows as they are once the snapshot is provably open. PostgreSQL: undefined at once. */
   readonly secondLook: Promise<AsyncIterable<DocumentRow> | undefined>;
+  /**
+   * MariaDB, MySQL: the client stands still once its snapshot is open, so that the second look need not compete with
+   * it, until this is called or `STANDSTILL_MILLIS` are over.
+   */
+  goOn(): void;
   /** Settles after the stream's end; rejects with DATABASE_DUMP_FAILED or DATABASE_DUMP_INCOMPLETE. */
   readonly done: Promise<DumpReport>;
   cancel(): Promise<void>;

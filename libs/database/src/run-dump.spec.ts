@@ -16,7 +16,9 @@ describe('a dump', () => {
     const dump = runDump({
       log: silentLog,
       observer: {
-        push: (chunk) => (seen += chunk.length),
+        push: (chunk) => {
+          seen += chunk.length;
+        },
         finish: () => {
           if (seen !== BYTES) throw new Error(`judged after ${seen} bytes`);
         },

@@ -5,6 +5,7 @@ import type { DatabaseEngine, Dump, DumpReport } from './database-engine.ts';
 
 /** Helpers of this library's tests. */
 export async function takeDump(dump: Dump): Promise<{ report: DumpReport; bytes: Buffer }> {
+  dump.goOn();
   const [bytes, report] = await Promise.all([collectBytes(dump.stream), dump.done]);
   return { report, bytes };
 }

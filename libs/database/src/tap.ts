@@ -2,7 +2,8 @@ import { Transform } from 'node:stream';
 
 /** What looks at bytes that pass by. */
 export interface Observer {
-  push(chunk: Buffer): void;
+  /** A promise: this chunk and all after it wait for it. */
+  push(chunk: Buffer): Promise<void> | void;
   /** After the last byte; throws when something is missing. */
   finish(): void;
 }
@@ -13,13 +14,15 @@ export function tap(observer: Observer): Transform {
     readableHighWaterMark: 1 << 20,
     writableHighWaterMark: 1 << 20,
     transform(chunk: Buffer, _encoding, done): void {
+      let wait: Promise<void> | void;
       try {
-        observer.push(chunk);
+        wait = observer.push(chunk);
       } catch (thrown) {
         done(thrown as Error);
         return;
       }
-      done(null, chunk);
+      if (wait === undefined) done(null, chunk);
+      else wait.then(() => done(null, chunk), done);
     },
   });
 }

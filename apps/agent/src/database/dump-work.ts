@@ -37,8 +37,11 @@ export function dumpWork(access: DatabaseAccess, snapshots: HeldSnapshots): Data
       return {};
     },
     'second-look': async ({ dump }, call) => {
-      const rows = await snapshots.dump(dump).secondLook;
-      return { root: rows === undefined ? null : await access.sendRows(call, documentLines(rows)) };
+      const { secondLook, goOn } = snapshots.dump(dump);
+      const rows = await secondLook;
+      const root = rows === undefined ? null : await access.sendRows(call, documentLines(rows));
+      goOn();
+      return { root };
     },
     'dump-finish': async ({ dump }, call) => {
       const { capture, report } = await snapshots.dump(dump).finished;

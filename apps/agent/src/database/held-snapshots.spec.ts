@@ -21,6 +21,7 @@ function fakeDump(): CapturedDump & { end(): void; cancelled: boolean } {
   promise.catch(() => undefined);
   return {
     secondLook: Promise.resolve(undefined),
+    goOn: () => undefined,
     finished: promise,
     cancelled: false,
     end: resolve as () => void,

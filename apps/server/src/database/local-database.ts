@@ -48,6 +48,7 @@ function pinnedBy(pin: Pin, options: LocalDatabaseOptions): DatabasePin {
   const welcome = { vaultId: vault.id, clusterId: cluster.id, idKey, gearKey, sealPublicKey: publicKey };
   const upload = localUpload(vault, cluster.id, null, log);
   return {
+    isSnapshot: pin.isSnapshot,
     openedAt: pin.openedAt,
     position: pin.position,
     documents: () => pin.documents(),

@@ -251,6 +251,7 @@ describe.each([
       const dump = pin.dump();
       const second = await dump.secondLook;
       const secondRows = second === undefined ? undefined : await collect(second);
+      dump.goOn();
       const { capture, report } = await dump.finished;
       await pin.release();
       taken.push({ rows, secondRows, report, capture, bytes: await dumpBytes(capture.root) });
@@ -419,7 +420,9 @@ it('a database on a node that never joined is not opened', async () => {
 
 async function dumpOf(operator: DatabaseOperator) {
   const pin: DatabasePin = await operator.pin();
-  const { capture, report } = await pin.dump().finished;
+  const dump = pin.dump();
+  dump.goOn();
+  const { capture, report } = await dump.finished;
   await pin.release();
   return { root: capture.root, report };
 }

@@ -10,6 +10,8 @@ type DocumentRows = ReturnType<DatabasePin['documents']>;
 
 /** A snapshot that an agent holds open. */
 export class RemotePin implements DatabasePin {
+  /** Whichever engine it is, its rows are read before the dump begins: there are no working copies alone. */
+  readonly isSnapshot = false;
   readonly openedAt: Date;
   readonly position: string | null;
   readonly #id: string;
@@ -72,6 +74,8 @@ export class RemotePin implements DatabasePin {
     finished.catch(() => undefined);
     return {
       secondLook,
+      // The agent lets it go on when the rows are read.
+      goOn: () => undefined,
       finished,
       cancel: async () => {
         await database.insist('cancel', { dump });

@@ -7,6 +7,7 @@ const DUMP_FILE = 'database.dump';
 
 export interface CapturedDump {
   readonly secondLook: Dump['secondLook'];
+  readonly goOn: Dump['goOn'];
   /** Settles when the dump is complete in the vault and proven whole. */
   readonly finished: Promise<{ readonly capture: CaptureResult; readonly report: DumpReport }>;
   /** Resolves when nothing of it runs any more. */
@@ -26,6 +27,7 @@ export function captureDump(
   finished.catch(() => undefined);
   return {
     secondLook: dump.secondLook,
+    goOn: () => dump.goOn(),
     finished,
     cancel: async () => {
       abort.abort();

@@ -16,12 +16,14 @@ export async function checkDocuments(run: BackupSetRun): Promise<BackupSetEvent>
   const copies = run.pin.workingCopies();
   const gone = copies === undefined ? new Set<string>() : await lookUpRows(run, copies);
   if (judge(run, gone) === 'pin-again') return pinAgain(run, gone);
+  // Where the dump opens its own snapshot every row is looked at there, and what had gone before it was looked at now.
+  if (copies !== undefined && !run.pin.isSnapshot) return 'documents-resolved';
   const unresolved = await resolveRows(run, run.pin.documents());
   if (judge(run, unresolved) === 'pin-again') return pinAgain(run, unresolved);
   return 'documents-resolved';
 }
 
-/** Starts the dump; where its snapshot is the dump's own, the rows are read and resolved once more inside it. */
+/** Starts the dump; where it opens a snapshot of its own, the rows are read and resolved inside it before it goes on. */
 export async function dumpDatabase(run: BackupSetRun): Promise<BackupSetEvent> {
   invariant(run.pin !== undefined, 'the dump is taken at the pin');
   run.dump = run.pin.dump();
@@ -32,6 +34,7 @@ export async function dumpDatabase(run: BackupSetRun): Promise<BackupSetEvent> {
     const unresolved = await resolveRows(run, secondLook);
     if (judge(run, unresolved) === 'pin-again') return pinAgain(run, unresolved);
   }
+  run.dump.goOn();
   // Every row known to this point has its bytes in the vault: holding files any longer serves nothing.
   await releaseHolds(run);
   run.dumped = await run.dump.finished;

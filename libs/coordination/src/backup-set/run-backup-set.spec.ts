@@ -176,6 +176,39 @@ describe('a backup set', () => {
     expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
   });
 
+  it('looks at all rows inside a dump that opens its own snapshot, before it goes on', async () => {
+    world.pinIsSnapshot = false;
+    world.on = (step) => {
+      if (step === 'dump') write('200', 7);
+    };
+    expect(await take()).toBe('proved');
+    expect(storeOfSet()).toEqual(['101', '102', '200']);
+    const order = orderOf(
+      'pin',
+      'dump',
+      'a captureHeld document-store',
+      'a lookUpPaths document-store',
+      'dump goes on',
+      'b releaseHold document-store',
+    );
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order).not.toContain(-1);
+    expect(world.said.filter((step) => step === 'a captureHeld document-store')).toHaveLength(1);
+  });
+
+  it('begins another dump when a document was gone a moment after the first', async () => {
+    world.pinIsSnapshot = false;
+    world.on = (step) => {
+      if (step === 'dump' && world.said.indexOf('dump') === world.said.length - 1)
+        world.rows.push(row('300', 8));
+      if (step === 'a captureHeld document-store') remove('300');
+    };
+    expect(await take()).toBe('proved');
+    expect(world.said.filter((step) => step === 'dump')).toHaveLength(2);
+    expect(world.said.filter((step) => step === 'dump goes on')).toHaveLength(1);
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
+  });
+
   it('calls a document that two pins miss a loss, and is made all the same', async () => {
     world.rows.push(row('666', 1));
     expect(await take()).toBe('proved');

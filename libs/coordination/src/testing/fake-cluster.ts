@@ -33,6 +33,8 @@ export class FakeCluster {
   readonly held = new Map<string, number>();
   /** Rows of the database as they are now. */
   rows: DocumentRow[] = [];
+  /** False: a dump sees the rows of its own beginning, as on MariaDB, and stands still until it may go on. */
+  pinIsSnapshot = true;
   /** The catalog's row of the set, and documents in the vault. */
   state: SetRow['state'] = 'requested';
   patch: Record<string, unknown> = {};
@@ -177,34 +179,38 @@ export class FakeCluster {
 
   /** A snapshot: what the rows are now, whatever happens to them later. */
   #pin(documents: DocumentRow[]) {
-    const report = {
-      openedAt: new Date(0),
-      position: null,
-      documents,
-      images: [],
-      counts: { tables: 1, rows: documents.length, largeObjects: 0 },
-      release: { buildNumber: null, schemaVersion: null },
-      ddlDuringDump: false,
-    };
     return {
+      isSnapshot: this.pinIsSnapshot,
       openedAt: new Date(0),
       position: null,
       documents: () => stream(documents),
       workingCopies: () => stream(documents.filter(({ version }) => version === 'PWC')),
-      dump: () => {
-        this.owed.add('dump');
-        const finished = (async () => {
-          this.#say('dump');
-          this.owed.delete('dump');
-          return { capture: this.#keep([file('dump', 10)]), report };
-        })();
-        return {
-          secondLook: Promise.resolve(undefined),
-          finished,
-          cancel: async () => void this.owed.delete('dump'),
-        };
-      },
+      dump: () => this.#dump(documents),
       release: async () => void this.owed.delete('snapshot'),
+    };
+  }
+
+  #dump(pinned: DocumentRow[]) {
+    this.owed.add('dump');
+    const goneOn = Promise.withResolvers<void>();
+    const begun = (async () => {
+      this.#say('dump');
+      return this.pinIsSnapshot ? pinned : structuredClone(this.rows);
+    })();
+    const finished = (async () => {
+      const documents = await begun;
+      if (!this.pinIsSnapshot) await goneOn.promise;
+      this.owed.delete('dump');
+      return { capture: this.#keep([file('dump', 10)]), report: reportOf(documents) };
+    })();
+    return {
+      secondLook: begun.then((rows) => (this.pinIsSnapshot ? undefined : stream(rows))),
+      goOn: () => {
+        this.#say('dump goes on');
+        goneOn.resolve();
+      },
+      finished,
+      cancel: async () => void this.owed.delete('dump'),
     };
   }
 
@@ -221,6 +227,18 @@ export class FakeCluster {
     };
     return { root, ...figures, changedWhileRead: [], notKept: [] } as unknown as CaptureResult;
   }
+}
+
+function reportOf(documents: DocumentRow[]) {
+  return {
+    openedAt: new Date(0),
+    position: null,
+    documents,
+    images: [],
+    counts: { tables: 1, rows: documents.length, largeObjects: 0 },
+    release: { buildNumber: null, schemaVersion: null },
+    ddlDuringDump: false,
+  };
 }
 
 function treeFrom(files: ReadonlyMap<string, number>): ManifestEntry[] {

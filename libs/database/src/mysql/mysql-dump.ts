@@ -12,6 +12,7 @@ import { optionFile } from './option-file.ts';
 import { clientFor } from './probe-mysql.ts';
 import { countObjects, schemaFingerprint } from './schema-queries.ts';
 import { SqlDumpParser } from './sql-dump-parser.ts';
+import { Standstill } from './standstill.ts';
 
 /** Runs mariadb-dump or mysqldump in one transaction; its text passes a parser that proves it whole. */
 export function startMysqlDump(
@@ -21,8 +22,10 @@ export function startMysqlDump(
   onRelease: (close: () => Promise<void>) => void,
 ): Dump {
   const parser = new SqlDumpParser();
+  const standstill = new Standstill();
   const secondLook = Promise.withResolvers<AsyncIterable<DocumentRow> | undefined>();
   parser.onFirstTable = () => {
+    standstill.begin();
     const look = documentRowsNow(target);
     secondLook.resolve(look.then(({ rows }) => rows));
     // A look that nobody reads would keep its snapshot open on the server.
@@ -30,7 +33,13 @@ export function startMysqlDump(
   };
   secondLook.promise.catch(() => undefined);
   const run = runDump({
-    observer: parser,
+    observer: {
+      push: (chunk) => {
+        parser.push(chunk);
+        return standstill.over;
+      },
+      finish: () => parser.finish(),
+    },
     log: options.log,
     start: async () => {
       const program = await clientFor('dump', before.server, options.path ?? process.env['PATH'] ?? '');
@@ -42,7 +51,15 @@ export function startMysqlDump(
   });
   // A schema without tables has no rows to look at twice; a dump that failed has none to look at.
   run.done.then(() => secondLook.resolve(undefined), secondLook.reject);
-  return { ...run, secondLook: secondLook.promise };
+  return {
+    ...run,
+    secondLook: secondLook.promise,
+    goOn: () => standstill.end(),
+    cancel: () => {
+      standstill.end();
+      return run.cancel();
+    },
+  };
 }
 
 function dumpArguments(

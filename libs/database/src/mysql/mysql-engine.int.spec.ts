@@ -146,6 +146,29 @@ describe('MariaDB', () => {
     expect(bytes.toString('utf8')).toContain('-- Dump completed');
   });
 
+  it('lets the dump stand still once its snapshot is open, until it is told to go on', async () => {
+    const pin = await engine.pin();
+    const dump = pin.dump();
+    const seen: Buffer[] = [];
+    dump.stream.on('data', (bytes: Buffer) => seen.push(bytes));
+    await dump.secondLook.then((rows) => collect(rows ?? none()));
+    const stands = Buffer.concat(seen).toString();
+    dump.goOn();
+    await dump.done;
+    await pin.release();
+    expect(stands).not.toContain('CREATE TABLE');
+    expect(Buffer.concat(seen).toString()).toContain('CREATE TABLE');
+  });
+
+  it('ends a dump that stands still when it is cancelled', async () => {
+    const pin = await engine.pin();
+    const dump = pin.dump();
+    await dump.secondLook;
+    await dump.cancel();
+    await expect(dump.done).rejects.toMatchObject({ code: 'CANCELLED' });
+    await pin.release();
+  });
+
   it('brings the schema back whole: load, fence, switch, back, switch, finalize, each step repeatable', async () => {
     const { report, bytes } = await dumpOf(engine);
     const before = await contentOf(target, 'lportal');

@@ -22,6 +22,7 @@ export interface BeforeDump {
 
 /** The first look at a schema. No snapshot: these servers cannot lend one to the dump client. */
 export class MysqlPin implements Pin {
+  readonly isSnapshot = false;
   readonly position: string | null;
   readonly #before: BeforeDump;
   readonly #target: DatabaseTarget;

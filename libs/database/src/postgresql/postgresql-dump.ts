@@ -30,7 +30,7 @@ export function startPostgresqlDump(
     },
     report: () => reportOf(target, snapshot, parser, options),
   });
-  return { ...run, secondLook: Promise.resolve(undefined) };
+  return { ...run, secondLook: Promise.resolve(undefined), goOn: () => undefined };
 }
 
 function dumpArguments(target: DatabaseTarget, snapshot: string): string[] {

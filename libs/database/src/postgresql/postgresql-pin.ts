@@ -21,6 +21,7 @@ export interface PinnedSnapshot {
 
 /** A transaction that holds one snapshot open and lends it to pg_dump, so that rows read here are the dump's rows. */
 export class PostgresqlPin implements Pin {
+  readonly isSnapshot = true;
   readonly position: string | null;
   readonly #session: Session;
   readonly #snapshot: PinnedSnapshot;
