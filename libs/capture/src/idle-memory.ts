@@ -37,3 +37,6 @@ export class IdleMemory {
     native.trimMemory();
   }
 }
+
+/** Of a process's main thread: whatever sends or takes in uploads there uses it. */
+export const mainMemory = new IdleMemory();

@@ -59,8 +59,6 @@ export class EntryPipeline {
   async room(): Promise<void> {
     if (this.#options.manifest.full) await this.#options.manifest.room();
     while (this.full && this.#failure === undefined) {
-      // Everything may wait for the batch that is being filled.
-      if (this.#running.size === 0) this.#sendBatch();
       const { inFlight } = this.#options;
       await Promise.race(inFlight.full ? [...this.#running, inFlight.room()] : this.#running);
       if (this.#options.manifest.full) await this.#options.manifest.room();
@@ -109,7 +107,8 @@ export class EntryPipeline {
     if (this.#batchBytes + expectedBytes > BATCH_BYTES) this.#sendBatch();
     this.#batch.push(slot);
     this.#batchBytes += expectedBytes;
-    if (this.#batch.length >= BATCH_FILES) this.#sendBatch();
+    // The first of a few changed files must not keep a whole tree waiting until a batch is full.
+    if (this.#batch.length >= BATCH_FILES || this.#running.size === 0) this.#sendBatch();
   }
 
   #sendBatch(): void {
@@ -127,7 +126,10 @@ export class EntryPipeline {
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
-      .finally(() => this.#running.delete(running));
+      .finally(() => {
+        this.#running.delete(running);
+        if (this.#running.size === 0 && this.#failure === undefined) this.#sendBatch();
+      });
     this.#running.add(running);
   }
 

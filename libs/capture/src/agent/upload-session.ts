@@ -13,7 +13,7 @@ import { keyIdOf, type ChunkType } from '@lifeboat/vault-format';
 import { abortableDelay } from './abortable-delay.ts';
 import { mayReconnect, UploadConnection } from './upload-connection.ts';
 import { DeadBuffers } from '../dead-buffers.ts';
-import { IdleMemory } from '../idle-memory.ts';
+import { mainMemory } from '../idle-memory.ts';
 import type { SealingContext, UploadFactory } from './upload-call.ts';
 import type { InFlightCredit } from './in-flight.ts';
 import type { Lane, WorkerPool } from './worker-pool.ts';
@@ -43,7 +43,6 @@ const FIRST_DELAY_MILLIS = 250;
 const LONGEST_DELAY_MILLIS = 15_000;
 
 let nextConnection = 1;
-const idleMemory = new IdleMemory();
 
 /**
  * The way to the server for one operation, across any number of broken calls. Work is a function of a live
@@ -63,7 +62,7 @@ export class UploadSession {
   constructor(options: UploadSessionOptions) {
     this.#options = options;
     this.welcome = options.welcome;
-    idleMemory.begin();
+    mainMemory.begin();
     options.signal.addEventListener('abort', this.#onAbort);
   }
 
@@ -96,7 +95,7 @@ export class UploadSession {
     const connection = await this.#current?.catch(() => undefined);
     connection?.upload.abort(cancelled());
     await connection?.forget();
-    idleMemory.end();
+    mainMemory.end();
   }
 
   readonly #onAbort = (): void => {

@@ -3,6 +3,7 @@ import { CHUNK_ID_LENGTH, invariant, LifeboatError, messageOf, toLifeboatError }
 import type { Frames, Offer, UploadOpen, UploadRequest, UploadResponse } from '@lifeboat/wire';
 import type { UploadContext, UploadServerCall } from './handle-upload.ts';
 import { DeadBuffers } from '../dead-buffers.ts';
+import { mainMemory } from '../idle-memory.ts';
 import { UPLOAD_LIMITS } from './upload-limits.ts';
 
 export interface UploadTotals {
@@ -60,7 +61,13 @@ export class UploadSession {
         new LifeboatError('CANCELLED', `the upload broke off: ${messageOf(error)}`, { cause: error }),
       ),
     );
-    await promise;
+    // A server dumps databases too, and would look through its whole heap when the dump is over: not within a set.
+    mainMemory.begin();
+    try {
+      await promise;
+    } finally {
+      mainMemory.end();
+    }
     this.#call.end();
     return { operationId: this.#operationId ?? '', ...this.#totals };
   }
