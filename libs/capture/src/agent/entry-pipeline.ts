@@ -4,11 +4,12 @@ import type { AccountNames } from './account-names.ts';
 import type { CaptureReport } from './capture-report.ts';
 import { contentOf, type FileContent } from './content.ts';
 import type { InFlight } from './in-flight.ts';
-import { BATCH_BYTES, BATCH_FILES, WAITING_ENTRIES, WINDOW_BYTES } from './limits.ts';
+import { BATCH_BYTES, BATCH_FILES, WAITING_ENCODED, WAITING_SLOTS, WINDOW_BYTES } from './limits.ts';
 import type { ManifestWriter } from './manifest-writer.ts';
 import { adoptFacts, type PlannedEntry } from './planned-entry.ts';
 import { readBigFile } from './read-big-file.ts';
 import type { UploadSession } from './upload-session.ts';
+import { WaitingEntries, type Slot } from './waiting-entries.ts';
 import { newJob, type WorkerPool } from './worker-pool.ts';
 import type { FileResult } from './worker-messages.ts';
 
@@ -21,14 +22,6 @@ export interface EntryPipelineOptions {
   inFlight: InFlight;
 }
 
-/** A place in the manifest's order, kept until the entry's content is durable. */
-interface Slot {
-  planned: PlannedEntry;
-  state: 'waiting' | 'ready' | 'dropped';
-  /** An earlier name of the same file: its content is this one's too. */
-  sameAs?: Slot;
-}
-
 /**
  * Takes planned entries in path order, has what must be read sent in batches, and hands them on to the manifest in
  * the same order once their content is durable. An entry without unread content and nothing before it passes
@@ -36,8 +29,7 @@ interface Slot {
  */
 export class EntryPipeline {
   readonly #options: EntryPipelineOptions;
-  readonly #waiting: Slot[] = [];
-  #firstWaiting = 0;
+  readonly #waiting = new WaitingEntries();
   /** First slot of each file with several names that had to be read. */
   readonly #links = new Map<bigint, Slot>();
   readonly #running = new Set<Promise<void>>();
@@ -52,8 +44,9 @@ export class EntryPipeline {
   /** True: wait for `room()` before the next push. */
   get full(): boolean {
     const { inFlight, manifest } = this.#options;
-    const waiting = this.#waiting.length - this.#firstWaiting;
-    return this.#failure !== undefined || inFlight.full || manifest.full || waiting > WAITING_ENTRIES;
+    const { slots, encoded } = this.#waiting;
+    const isCrowded = slots > WAITING_SLOTS || encoded > WAITING_ENCODED;
+    return this.#failure !== undefined || inFlight.full || manifest.full || isCrowded;
   }
 
   async room(): Promise<void> {
@@ -67,13 +60,14 @@ export class EntryPipeline {
   }
 
   push(planned: PlannedEntry): void {
-    if (!planned.read && this.#waiting.length === this.#firstWaiting) {
-      this.#options.manifest.push(planned.entry);
+    if (!planned.read) {
+      if (this.#waiting.isEmpty) this.#options.manifest.push(planned.entry);
+      else this.#waiting.addEncoded(planned.entry);
       return;
     }
-    const slot: Slot = { planned, state: planned.read ? 'waiting' : 'ready' };
-    this.#waiting.push(slot);
-    if (planned.read) this.#read(slot);
+    const slot: Slot = { planned, state: 'waiting' };
+    this.#waiting.addSlot(slot);
+    this.#read(slot);
   }
 
   /** All entries are in the manifest, their content durable. */
@@ -82,7 +76,7 @@ export class EntryPipeline {
     this.#drain();
     while (this.#running.size > 0 && this.#failure === undefined) await Promise.race(this.#running);
     if (this.#failure !== undefined) throw this.#failure.error;
-    invariant(this.#firstWaiting === this.#waiting.length, 'every slot was drained');
+    invariant(this.#waiting.isEmpty, 'every slot was drained');
   }
 
   /** Waits until nothing runs any more, whatever became of it. */
@@ -192,21 +186,9 @@ export class EntryPipeline {
   }
 
   #drain(): void {
-    this.#handOn();
-    // Handed on from the front; the array itself is cut now and then.
-    if (this.#firstWaiting > 1024) {
-      this.#waiting.splice(0, this.#firstWaiting);
-      this.#firstWaiting = 0;
-    }
-  }
-
-  #handOn(): void {
-    for (; this.#firstWaiting < this.#waiting.length; this.#firstWaiting += 1) {
-      const slot = this.#waiting[this.#firstWaiting] as Slot;
-      if (slot.sameAs !== undefined && !this.#adoptLink(slot, slot.sameAs)) return;
-      if (slot.state === 'waiting') return;
-      if (slot.state === 'ready') this.#options.manifest.push(slot.planned.entry);
-    }
+    const isSettled = (slot: Slot): boolean =>
+      (slot.sameAs === undefined || this.#adoptLink(slot, slot.sameAs)) && slot.state !== 'waiting';
+    this.#waiting.handOn(isSettled, (entry) => this.#options.manifest.push(entry));
   }
 
   /** False when the slot must now be read by itself: its first name was not, or is another file by now. */

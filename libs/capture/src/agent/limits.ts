@@ -9,8 +9,10 @@ export const BATCH_FILES = 256;
 export const WINDOW_BYTES = 5 * 1024 * 1024;
 /** Buffers between being read into and their chunks being durable, of one capture; what is sealed counts as it is. */
 export const IN_FLIGHT_BYTES = 5 * WINDOW_BYTES;
-/** Entries waiting behind a batch that is not durable yet. */
-export const WAITING_ENTRIES = 4096;
+/** Entries to be read that wait behind a batch that is not durable yet. */
+export const WAITING_SLOTS = 4096;
+/** Entries without unread content that do, at 100 to 200 bytes each. */
+export const WAITING_ENCODED = 32_768;
 /** Chunk ids in one Offer (the protocol's bound). */
 export const OFFER_IDS = 4096;
 /** Frame bytes put together in one Frames message (a single frame may be longer; the protocol allows 8 MiB). */
