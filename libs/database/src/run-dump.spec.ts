@@ -33,4 +33,19 @@ describe('a dump', () => {
     await dump.done;
     expect(read).toBe(BYTES);
   });
+
+  it('whose reader gives up says so, and leaves the cause to the reader', async () => {
+    const client = new ClientProcess('cat', ['/dev/zero'], {});
+    const dump = runDump({
+      log: silentLog,
+      observer: { push: () => undefined, finish: () => undefined },
+      start: async () => ({ client, cleanUp: async () => undefined }),
+      report: async () => ({}) as DumpReport,
+    });
+    const reading = (async () => {
+      for await (const _chunk of dump.stream) throw new Error('the vault is full');
+    })();
+    await expect(reading).rejects.toThrow('the vault is full');
+    await expect(dump.done).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
 });

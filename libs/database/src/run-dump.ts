@@ -1,3 +1,4 @@
+import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LifeboatError, toLifeboatError, type Log } from '@lifeboat/kernel';
 import type { ClientExit, ClientProcess } from './client-process.ts';
@@ -79,13 +80,19 @@ function passed(stream: NodeJS.WritableStream): Promise<void> {
   });
 }
 
+/** Its reader closed it: what that was for the reader knows, and the pipeline only that it ended early. */
+function stopped(stream: Transform): boolean {
+  return stream.destroyed && (stream.errored === null || stream.errored.name === 'AbortError');
+}
+
 /** Moves the client's bytes into the tap and waits for both: the end of output alone proves nothing. */
-async function passThrough(client: ClientProcess, stream: NodeJS.WritableStream): Promise<ClientExit> {
+async function passThrough(client: ClientProcess, stream: Transform): Promise<ClientExit> {
   try {
     await pipeline(client.stdout, stream, { end: false });
     await passed(stream);
   } catch (thrown) {
     await client.kill();
+    if (stopped(stream)) throw new LifeboatError('CANCELLED', 'whoever read the dump stopped before its end');
     throw toLifeboatError(thrown, 'DATABASE_DUMP_FAILED');
   }
   return client.exit;

@@ -1,4 +1,5 @@
 import type { Dump, DumpReport } from '@lifeboat/database';
+import { isLifeboatError } from '@lifeboat/kernel';
 import type { CaptureResult } from '@lifeboat/wire';
 import { captureStream, type StreamCaptureOptions } from './capture-stream.ts';
 
@@ -22,7 +23,7 @@ export function captureDump(
   const abort = new AbortController();
   const mtimeNs = BigInt(options.clock.now().getTime()) * 1_000_000n;
   const captured = captureStream(DUMP_FILE, dump.stream, { ...options, mtimeNs, signal: abort.signal });
-  const finished = Promise.all([captured, dump.done]).then(([capture, report]) => ({ capture, report }));
+  const finished = bothOf(captured, dump.done);
   // Whoever waits gets the error; a dump that is cancelled has nobody waiting.
   finished.catch(() => undefined);
   return {
@@ -35,4 +36,17 @@ export function captureDump(
       await Promise.allSettled([captured, dump.done]);
     },
   };
+}
+
+/** When both fail, one because of the other: a dump whose reader gave up only says that it was cancelled. */
+async function bothOf(captured: Promise<CaptureResult>, done: Promise<DumpReport>) {
+  const [capture, report] = await Promise.allSettled([captured, done]);
+  if (report.status === 'rejected' && !isCancelled(report.reason)) throw report.reason;
+  if (capture.status === 'rejected') throw capture.reason;
+  if (report.status === 'rejected') throw report.reason;
+  return { capture: capture.value, report: report.value };
+}
+
+function isCancelled(error: unknown): boolean {
+  return isLifeboatError(error) && error.code === 'CANCELLED';
 }
