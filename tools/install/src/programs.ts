@@ -4,6 +4,8 @@ const QUIET = '--disable-warning=ExperimentalWarning';
 /**
  * The programs by their folder in apps, and the flags that Node runs them with. How garbage is collected
  * (docs/performance.md): an agent stays small beside the portal; a server makes more that dies young and has the room.
+ * V8 adds the bytes of Buffers to the old space when it decides to look through the whole heap: starting with a small
+ * one, it would do so for every 30 MB that an upload brings.
  * The first line of each program in apps/<app>/bin says the same; a test compares.
  */
 export const PROGRAMS = {
@@ -11,7 +13,10 @@ export const PROGRAMS = {
     name: 'lifeboat-agent',
     nodeFlags: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4', QUIET],
   },
-  server: { name: 'lifeboat-server', nodeFlags: ['--single-threaded-gc', '--max-semi-space-size=16', QUIET] },
+  server: {
+    name: 'lifeboat-server',
+    nodeFlags: ['--single-threaded-gc', '--max-semi-space-size=16', '--initial-old-space-size=256', QUIET],
+  },
   cli: { name: 'lifeboat', nodeFlags: [QUIET] },
 } as const;
 
