@@ -1,3 +1,4 @@
+import http2 from 'node:http2';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import tls from 'node:tls';
@@ -203,6 +204,20 @@ describe('limits', () => {
       message: expect.stringContaining('larger than max'),
     });
     expect(received).toHaveLength(1);
+  });
+
+  it('lets a caller have a whole window on its way, on the connection and on each stream', async () => {
+    const { caPem: ca, certificatePem: cert, keyPem: key } = node;
+    const session = http2.connect(`https://${address}`, { ca, cert, key });
+    try {
+      session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check' });
+      const widened = () =>
+        session.remoteSettings.initialWindowSize === FLOW_CONTROL_WINDOW_BYTES &&
+        session.state.remoteWindowSize === FLOW_CONTROL_WINDOW_BYTES;
+      await waitUntil('the windows of the server', async () => widened());
+    } finally {
+      session.destroy();
+    }
   });
 
   it('holds a writer back while the handler does not read, and loses nothing when it does', async () => {

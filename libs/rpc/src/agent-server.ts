@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { loadSync } from '@grpc/proto-loader';
 import {
   Server,
@@ -19,6 +20,7 @@ import { HealthImplementation } from 'grpc-health-check';
 
 import { CHANNEL_OPTIONS } from './limits.ts';
 import { peerCertificate } from './peer.ts';
+import { STREAM_CREATED, widenReceiveWindow } from './receive-window.ts';
 import { agentServiceDefinition } from './service-definition.ts';
 import { toStatus } from './status.ts';
 
@@ -69,6 +71,7 @@ export class AgentServer<Peer> {
   listen(host: string, port: number): Promise<number> {
     const { caPem, keyPem, certificatePem } = this.#options;
     const identity = [{ private_key: Buffer.from(keyPem), cert_chain: Buffer.from(certificatePem) }];
+    subscribe(STREAM_CREATED, widenReceiveWindow);
     const credentials = ServerCredentials.createSsl(Buffer.from(caPem), identity, true);
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
@@ -86,6 +89,7 @@ export class AgentServer<Peer> {
   /** Calls under way get five seconds to end by themselves; a peer that hangs is not waited for any longer. */
   async stop(): Promise<void> {
     this.#health.setStatus('', 'NOT_SERVING');
+    unsubscribe(STREAM_CREATED, widenReceiveWindow);
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(() => {
         this.#server.forceShutdown();

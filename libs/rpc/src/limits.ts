@@ -3,7 +3,7 @@
 /** Frames and chunks come in messages of at most 8 MiB; the rest is head room for the envelope. */
 export const MAX_MESSAGE_BYTES = 9 * 1024 * 1024;
 
-/** HTTP/2 window of each stream: below this one TLS connection cannot use a fast network's bandwidth × delay. */
+/** HTTP/2 window of each stream and connection: below this, one cannot use a fast network's bandwidth × delay. */
 export const FLOW_CONTROL_WINDOW_BYTES = 16 * 1024 * 1024;
 
 /** A peer that is silent for both is gone: half-open connections are found within 20 seconds. */
