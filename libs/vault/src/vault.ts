@@ -18,7 +18,7 @@ import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
 import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
-import { locateInCatalog } from './read/locate-in-catalog.ts';
+import { findMissingInCatalog, locateInCatalog } from './read/locate-in-catalog.ts';
 import { readChunks, type OnChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
@@ -61,7 +61,9 @@ export class Vault {
     this.id = parts.id;
     this.#parts = parts;
     this.#ingests = new Ingests(parts);
-    this.#closure = new ClosureCheck(parts);
+    this.#closure = new ClosureCheck(parts, (cluster, ids) =>
+      findMissingInCatalog(parts.catalog, cluster, ids),
+    );
     this.#prover = new Prover(parts, workers);
   }
 

@@ -170,6 +170,30 @@ describe('locate', () => {
   });
 });
 
+describe('findMissing', () => {
+  const findMissing = async (...chunks: ChunkRecord[]) =>
+    catalog.chunks.findMissing(cluster, Buffer.concat(chunks.map(({ id }) => id)));
+
+  it('tells where one stands that is not there, and nothing when all are', async () => {
+    const [one, two, never] = [chunkIn(pack, 1), chunkIn(pack, 2), chunkIn(pack, 3)];
+    await catalog.chunks.insert(cluster, null, [one]);
+    await catalog.chunks.insert(cluster, NODE, [two]);
+    expect(await findMissing()).toBeUndefined();
+    expect(await findMissing(one, two, one)).toBeUndefined();
+    expect(await findMissing(one, never, two)).toBe(1);
+  });
+
+  it('misses what is poisoned, alone or with its pack', async () => {
+    const [bad, good] = [chunkIn(pack), chunkIn(pack, 200)];
+    await catalog.chunks.insert(cluster, NODE, [bad, good]);
+    await catalog.chunks.poison(cluster, pack, bad.id);
+    expect(await findMissing(good, bad)).toBe(1);
+    expect(await findMissing(good)).toBeUndefined();
+    await catalog.packs.poison(pack, 'its bytes changed');
+    expect(await findMissing(good)).toBe(0);
+  });
+});
+
 describe('ofPackExcept', () => {
   it('tells what lies elsewhere than it should, the poisoned too, and of no other pack', async () => {
     const [known, elsewhere, poisoned] = [chunkIn(pack, 100), chunkIn(pack, 300), chunkIn(pack, 200)];

@@ -100,6 +100,27 @@ export class ChunkStore {
     return located;
   }
 
+  /**
+   * The place in `ids` of a chunk that `locate` would not find; undefined: all of them are there. Costs half of it, for
+   * nothing of what is there is handed over.
+   */
+  async findMissing(cluster: ClusterId, ids: Buffer): Promise<number | undefined> {
+    const count = countOf(ids);
+    if (count === 0) return undefined;
+    const { rows } = await sql<{ place: number }>`
+      select wanted.place
+      from ${wantedIds(ids, count)}
+      left join lateral (
+        select true as found from chunks join packs on packs.id = chunks.pack
+        where chunks.cluster = ${cluster} and chunks.id = wanted.id
+          and not chunks.poisoned and packs.poisoned_at is null
+        limit 1
+      ) kept on true
+      where kept.found is null
+      limit 1`.execute(this.#database);
+    return rows[0]?.place;
+  }
+
   /** These chunks' frames in this pack are not what they claim to be; the rest of the pack is not touched. */
   async poison(cluster: ClusterId, pack: bigint, ids: Buffer): Promise<void> {
     for (let start = 0; start < ids.length; start += MAX_IDS * CHUNK_ID_LENGTH) {

@@ -39,7 +39,11 @@ export class OfflineCluster {
 
   /** CLOSURE_BROKEN names the tree and the first file that lacks bytes. */
   assertClosure(roots: readonly Buffer[]): Promise<Closure> {
-    return new ClosureCheck(this.#parts).assert(this.#cluster, roots);
+    const findMissing = async (_: ClusterId, ids: Buffer): Promise<number | undefined> => {
+      const place = this.#index.locate(ids).indexOf(undefined);
+      return place === -1 ? undefined : place;
+    };
+    return new ClosureCheck(this.#parts, findMissing).assert(this.#cluster, roots);
   }
 
   get chunks(): number {

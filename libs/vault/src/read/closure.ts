@@ -12,17 +12,27 @@ export interface Closure {
   readonly bytes: number;
 }
 
+/** The place in `ids` of a chunk that lies in no durable pack; undefined: each does. */
+export type FindMissing = (cluster: ClusterId, ids: Buffer) => Promise<number | undefined>;
+
+interface Named {
+  readonly id: Buffer;
+  readonly entry: ManifestEntry;
+}
+
 /**
  * Proves that everything the manifests name lies in durable packs. Segments found closed before are not read again:
  * nothing is deleted while this process runs without `forget` being called.
  */
 export class ClosureCheck {
   readonly #parts: ReadParts;
+  readonly #findMissing: FindMissing;
   /** Hex id of a segment -> content chunks it names. */
   readonly #closed = new Map<string, number>();
 
-  constructor(parts: ReadParts) {
+  constructor(parts: ReadParts, findMissing: FindMissing) {
     this.#parts = parts;
+    this.#findMissing = findMissing;
   }
 
   /** A pack was poisoned or deleted. */
@@ -48,11 +58,8 @@ export class ClosureCheck {
       'its manifest root',
       readManifestRoot(this.#parts, cluster, root),
     );
-    const located = await this.#parts.locate(
-      cluster,
-      Buffer.concat(segments.map((segment) => segment.chunk)),
-    );
-    const missing = segments[located.indexOf(undefined)];
+    const ids = Buffer.concat(segments.map((segment) => segment.chunk));
+    const missing = segments[(await this.#findMissing(cluster, ids)) ?? segments.length];
     if (missing !== undefined)
       throw broken(root, `the manifest segment that begins at ${text(missing.firstPath)}`);
     return segments;
@@ -66,36 +73,56 @@ export class ClosureCheck {
     const known = (segment: SegmentSummary): number | undefined =>
       this.#closed.get(segment.chunk.toString('hex'));
     const unknown = segments.filter((segment) => known(segment) === undefined);
-    const reading = readSegments(this.#parts, cluster, unknown);
+    const counts = await this.#assertUnknown(cluster, root, unknown);
+    for (const [id, count] of counts) this.#closed.set(id, count);
+    return segments.reduce((sum, segment) => sum + (known(segment) ?? 0), 0);
+  }
+
+  /** Asks for some thousand chunks of several segments at once, and decodes the next ones meanwhile. */
+  async #assertUnknown(
+    cluster: ClusterId,
+    root: Buffer,
+    segments: readonly SegmentSummary[],
+  ): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    let named: Named[] = [];
+    let asked = Promise.resolve();
+    const ask = async (): Promise<void> => {
+      await asked;
+      asked = this.#assertNamed(cluster, root, named);
+      // Awaited later; until then a failure must not count as unhandled.
+      asked.catch(() => undefined);
+      named = [];
+    };
+    const reading = readSegments(this.#parts, cluster, segments);
     for (;;) {
       const next = await asBroken(root, 'a manifest segment', reading.next());
       if (next.done === true) break;
       const { summary, entries } = next.value;
-      this.#closed.set(summary.chunk.toString('hex'), await this.#assertEntries(cluster, root, entries));
+      let count = 0;
+      for (const entry of entries) {
+        for (const part of entry.content) {
+          if (!('chunk' in part)) continue;
+          named.push({ id: part.chunk, entry });
+          count += 1;
+        }
+        if (named.length >= IDS_AT_ONCE) await ask();
+      }
+      counts.set(summary.chunk.toString('hex'), count);
     }
-    return segments.reduce((sum, segment) => sum + (known(segment) ?? 0), 0);
+    await ask();
+    await asked;
+    return counts;
   }
 
-  async #assertEntries(cluster: ClusterId, root: Buffer, entries: Iterable<ManifestEntry>): Promise<number> {
-    let count = 0;
-    let named: { id: Buffer; entry: ManifestEntry }[] = [];
-    const assertNamed = async (): Promise<void> => {
-      const ids = Buffer.concat(
-        named.map(({ id }) => id),
-        named.length * CHUNK_ID_LENGTH,
-      );
-      const missing = named[(await this.#parts.locate(cluster, ids)).indexOf(undefined)];
-      if (missing !== undefined)
-        throw broken(root, `chunk ${missing.id.toString('hex')} of file ${text(missing.entry.path)}`);
-      count += named.length;
-      named = [];
-    };
-    for (const entry of entries) {
-      for (const part of entry.content) if ('chunk' in part) named.push({ id: part.chunk, entry });
-      if (named.length >= IDS_AT_ONCE) await assertNamed();
-    }
-    await assertNamed();
-    return count;
+  async #assertNamed(cluster: ClusterId, root: Buffer, named: readonly Named[]): Promise<void> {
+    const ids = Buffer.concat(
+      named.map(({ id }) => id),
+      named.length * CHUNK_ID_LENGTH,
+    );
+    const missing = named[(await this.#findMissing(cluster, ids)) ?? named.length];
+    if (missing !== undefined)
+      throw broken(root, `chunk ${missing.id.toString('hex')} of file ${text(missing.entry.path)}`);
   }
 }
 

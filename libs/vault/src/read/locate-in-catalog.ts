@@ -14,3 +14,17 @@ export async function locateInCatalog(
   }
   return located;
 }
+
+/** The place in `ids` of a chunk that lies nowhere; undefined: each is there. */
+export async function findMissingInCatalog(
+  catalog: Catalog,
+  cluster: ClusterId,
+  ids: Buffer,
+): Promise<number | undefined> {
+  for (let start = 0; start < ids.length; start += MAX_IDS * CHUNK_ID_LENGTH) {
+    const some = ids.subarray(start, start + MAX_IDS * CHUNK_ID_LENGTH);
+    const place = await catalog.chunks.findMissing(cluster, some);
+    if (place !== undefined) return start / CHUNK_ID_LENGTH + place;
+  }
+  return undefined;
+}
