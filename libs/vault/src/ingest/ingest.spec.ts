@@ -49,7 +49,7 @@ describe('what was appended', () => {
     const sender = await senderOf(test);
     const ingest = await test.vault.ingest(test.cluster);
     const messages = Array.from(
-      { length: 12 },
+      { length: 13 },
       (_, index) => sender.seal([seededBytes(index, 4_000_000)]).frames,
     );
     await Promise.all(messages.map(async (frames) => ingest.append(test.node, sender.keys, frames)));
@@ -59,7 +59,7 @@ describe('what was appended', () => {
     for (const { name, bytes } of packs) expect(createHash('sha256').update(bytes).digest('hex')).toBe(name);
     expect(await test.vault.check({ readData: true })).toEqual({
       packs: 2,
-      chunks: 12,
+      chunks: 13,
       sets: 0,
       findings: [],
     });

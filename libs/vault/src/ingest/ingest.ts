@@ -7,6 +7,7 @@ import { keyRow, OpenPack } from '../pack/open-pack.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import type { VaultParts } from '../parts.ts';
 import { checkArrivedFrames, type ArrivedFrames } from './arrived-frames.ts';
+import { CommitPace } from './commit-pace.ts';
 
 /** A pack is closed when it has reached this; one group commit more is the most it may exceed it by. */
 export const PACK_TARGET_BYTES = 32 * 1024 * 1024;
@@ -42,6 +43,7 @@ export class PackIngest implements Ingest {
   readonly #parts: VaultParts;
   readonly #cluster: ClusterId;
   readonly #context: FrameContext;
+  readonly #pace: CommitPace;
   readonly #keyMaps = new WeakMap<readonly Uint8Array[], ReadonlyMap<string, Uint8Array>>();
   #pack: OpenPack | undefined;
   #queue: Waiting[] = [];
@@ -56,6 +58,7 @@ export class PackIngest implements Ingest {
     this.#parts = parts;
     this.#cluster = cluster;
     this.#context = frameContext(parts.id, cluster);
+    this.#pace = new CommitPace(parts.clock);
     const goesOn = recovered.find((pack) => pack.size < PACK_TARGET_BYTES);
     for (const pack of recovered) if (pack !== goesOn && !pack.isEmpty) this.#startClosing(pack);
     this.#pack = goesOn;
@@ -101,7 +104,10 @@ export class PackIngest implements Ingest {
 
   /** Never rejects: a failure is given to everyone who waits, and kept. */
   async #commitAll(): Promise<void> {
-    while (this.#queue.length > 0) await this.#commit(this.#nextBatch());
+    while (this.#queue.length > 0) {
+      await this.#pace.begin(this.#queue.reduce((sum, { arrived }) => sum + arrived.bytes.length, 0));
+      await this.#commit(this.#nextBatch());
+    }
     this.#committing = undefined;
   }
 
