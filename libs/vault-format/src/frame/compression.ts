@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { damaged } from '../bytes/damaged.ts';
 import { nodeZstd } from './node-zstd.ts';
 import type { ZstdCodec } from './zstd-codec.ts';
@@ -26,7 +26,7 @@ export function compress(
   codec: ZstdCodec = nodeZstd,
 ): number | undefined {
   if (raw.length < WORTH_TRYING) return undefined;
-  if (raw.length >= WORTH_SAMPLING && looksIncompressible(raw, codec)) return undefined;
+  if (raw.length >= WORTH_SAMPLING && looksIncompressible(raw, target, codec)) return undefined;
   return codec.compress(raw, target.subarray(0, raw.length - 1), level);
 }
 
@@ -42,12 +42,13 @@ export function decompress(packed: Uint8Array, rawLength: number, codec: ZstdCod
   return raw;
 }
 
-function looksIncompressible(raw: Uint8Array, codec: ZstdCodec): boolean {
+/** `room` is written to: a sample of the bytes, and behind it what they are compressed to. */
+function looksIncompressible(raw: Uint8Array, room: Uint8Array, codec: ZstdCodec): boolean {
   const stride = Math.floor(raw.length / SAMPLES);
-  const sample = Buffer.allocUnsafe(SAMPLES * SAMPLE_LENGTH);
+  const sample = room.subarray(0, SAMPLES * SAMPLE_LENGTH);
   for (let i = 0; i < SAMPLES; i++) {
     sample.set(raw.subarray(i * stride, i * stride + SAMPLE_LENGTH), i * SAMPLE_LENGTH);
   }
-  const worthwhile = Buffer.allocUnsafe(Math.floor(sample.length * HOPELESS));
+  const worthwhile = room.subarray(sample.length, sample.length + Math.floor(sample.length * HOPELESS));
   return codec.compress(sample, worthwhile, 1) === undefined;
 }
