@@ -1,8 +1,9 @@
+import { MAX_CHUNK } from '@lifeboat/chunking';
 import { asBuffer } from '@lifeboat/kernel';
 import { FRAME_OVERHEAD, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
 import { FRAMES_HEADROOM } from '@lifeboat/wire';
 import { BufferPool } from './buffer-pool.ts';
-import { FRAMES_MESSAGE_BYTES, WINDOW_BYTES } from './limits.ts';
+import { FRAMES_MESSAGE_BYTES } from './limits.ts';
 import type { FrameMessage } from './worker-messages.ts';
 
 interface Chunk {
@@ -10,35 +11,36 @@ interface Chunk {
   readonly raw: Uint8Array;
 }
 
-/** Most of what a window seals to, and a little more. */
-const SCRATCH_BYTES = WINDOW_BYTES + 64 * 1024;
 const MESSAGE_BUFFER_BYTES = FRAMES_HEADROOM + FRAMES_MESSAGE_BYTES;
 /** Free buffers kept. */
 const KEPT = 4;
 
 /**
- * Seals chunks one behind the other into a scratch buffer and cuts them into messages, each in a small buffer that is
- * given away and comes back: what is on its way takes no more memory than it has bytes.
+ * Seals chunks one behind the other into buffers that become messages: each is given away and comes back. How small a
+ * chunk becomes is not known before: one that might not fit behind what is there is sealed aside first.
  */
 export class FrameRun {
   readonly #buffers = new BufferPool(MESSAGE_BUFFER_BYTES, KEPT);
-  #scratch = Buffer.alloc(0);
+  /** For one frame of any length; only as much of it is ever touched as frames have bytes. */
+  #aside = Buffer.alloc(0);
 
   seal(sealer: FrameSealer, type: ChunkType, chunks: readonly Chunk[]): FrameMessage[] {
-    const room = chunks.reduce((sum, { raw }) => sum + raw.length + FRAME_OVERHEAD, 0);
-    if (this.#scratch.length < room) this.#scratch = Buffer.allocUnsafeSlow(Math.max(room, SCRATCH_BYTES));
     const messages: FrameMessage[] = [];
-    let [start, end, frames] = [0, 0, 0];
     for (const { id, raw } of chunks) {
-      const length = sealer.sealInto(this.#scratch.subarray(end), type, id, raw);
-      if (frames > 0 && end + length - start > FRAMES_MESSAGE_BYTES) {
-        messages.push(this.#message(start, end, frames));
-        [start, frames] = [end, 0];
+      const last = messages.at(-1);
+      const room = last === undefined ? undefined : roomIn(last);
+      if (last !== undefined && room !== undefined && room.length >= raw.length + FRAME_OVERHEAD) {
+        append(last, sealer.sealInto(room, type, id, raw));
+        continue;
       }
-      end += length;
-      frames += 1;
+      const aside = this.#roomAside();
+      const frame = aside.subarray(0, sealer.sealInto(aside, type, id, raw));
+      const fits = last !== undefined && room !== undefined && frame.length <= room.length;
+      const message = fits ? last : this.#begin(frame.length);
+      if (!fits) messages.push(message);
+      roomIn(message).set(frame);
+      append(message, frame.length);
     }
-    if (frames > 0) messages.push(this.#message(start, end, frames));
     return messages;
   }
 
@@ -48,14 +50,27 @@ export class FrameRun {
 
   clear(): void {
     this.#buffers.clear();
-    this.#scratch = Buffer.alloc(0);
+    this.#aside = Buffer.alloc(0);
   }
 
-  #message(start: number, end: number, frames: number): FrameMessage {
-    const bytes = end - start;
-    const fits = bytes <= FRAMES_MESSAGE_BYTES;
-    const buffer = fits ? this.#buffers.take() : Buffer.allocUnsafeSlow(FRAMES_HEADROOM + bytes);
-    this.#scratch.copy(buffer, FRAMES_HEADROOM, start, end);
-    return { buffer, bytes, frames };
+  #roomAside(): Buffer {
+    if (this.#aside.length === 0) this.#aside = Buffer.allocUnsafeSlow(MAX_CHUNK + FRAME_OVERHEAD);
+    return this.#aside;
   }
+
+  /** A message for a frame of `length` bytes, and more if they fit. */
+  #begin(length: number): FrameMessage {
+    const fits = length <= FRAMES_MESSAGE_BYTES;
+    const buffer = fits ? this.#buffers.take() : Buffer.allocUnsafeSlow(FRAMES_HEADROOM + length);
+    return { buffer, bytes: 0, frames: 0 };
+  }
+}
+
+function roomIn({ buffer, bytes }: FrameMessage): Buffer {
+  return asBuffer(buffer).subarray(FRAMES_HEADROOM + bytes);
+}
+
+function append(message: FrameMessage, frameLength: number): void {
+  message.bytes += frameLength;
+  message.frames += 1;
 }

@@ -16,6 +16,6 @@ export const WAITING_ENCODED = 32_768;
 /** Chunk ids in one Offer (the protocol's bound). */
 export const OFFER_IDS = 4096;
 /** Frame bytes put together in one Frames message (a single frame may be longer; the protocol allows 8 MiB). */
-export const FRAMES_MESSAGE_BYTES = 2 * 1024 * 1024;
+export const FRAMES_MESSAGE_BYTES = 1024 * 1024;
 /** Paths listed per kind in a result; how many more there are is said in one last item. */
 export const LISTED_PATHS = 1000;
