@@ -111,7 +111,8 @@ function absent(): Native {
 
 const M_MMAP_THRESHOLD = -3;
 const M_ARENA_MAX = -8;
-const BIG_BLOCK = 1024 * 1024;
+/** What is smaller lies in a heap that never shrinks past the last block still in use. */
+const BIG_BLOCK = 256 * 1024;
 
 /** What glibc alone has. */
 function bindAllocator(ffi: Ffi): Pick<Native, 'trimMemory' | 'frugalMemory'> {

@@ -11,7 +11,14 @@ const QUIET = '--disable-warning=ExperimentalWarning';
 export const PROGRAMS = {
   agent: {
     name: 'lifeboat-agent',
-    nodeFlags: ['--single-threaded-gc', '--max-old-space-size=512', '--max-semi-space-size=4', QUIET],
+    nodeFlags: [
+      '--single-threaded-gc',
+      '--max-old-space-size=512',
+      '--max-semi-space-size=4',
+      // V8 counts messages on their way as growth of the heap: by default it looks through all of it 150 times a backup.
+      '--heap-growing-percent=150',
+      QUIET,
+    ],
   },
   server: {
     name: 'lifeboat-server',

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { fromErrorReport, invariant, LifeboatError, messageOf } from '@lifeboat/kernel';
 import type { WorkerReply, WorkerRequest, WorkerValues } from './worker-messages.ts';
@@ -103,11 +104,10 @@ export class Lane {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script, {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      // Its objects are few and short-lived: the default young generation only grows the process.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+    // Its objects are few and short-lived: a larger young generation only grows the process. The flag counts for
+    // threads started from now on; resourceLimits would yield to the one that the program was started with.
+    setFlagsFromString('--max-semi-space-size=1');
+    const worker = new Worker(this.#script, { execArgv: ['--disable-warning=ExperimentalWarning'] });
     worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', (code) => this.#lose(worker, new Error(`exit code ${code}`)));
