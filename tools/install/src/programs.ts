@@ -22,7 +22,7 @@ export const PROGRAMS = {
   },
   server: {
     name: 'lifeboat-server',
-    nodeFlags: ['--single-threaded-gc', '--max-semi-space-size=16', '--initial-old-space-size=256', QUIET],
+    nodeFlags: ['--single-threaded-gc', '--max-semi-space-size=16', '--initial-old-space-size=128', QUIET],
   },
   cli: { name: 'lifeboat', nodeFlags: [QUIET] },
 } as const;
