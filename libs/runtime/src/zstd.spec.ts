@@ -43,6 +43,17 @@ describe('zstd with contexts of its own', () => {
     );
   });
 
+  it('reads what it wrote of a long chunk with smaller tables, and node:zlib reads it too', () => {
+    const raw = Buffer.concat(
+      Array.from({ length: 40_000 }, (_, i) => Buffer.from(`line ${(i * i) % 9973}\n`)),
+    );
+    const packed = compress(raw);
+    expect(raw.length).toBeGreaterThan(256 * 1024);
+    expect(packed.length).toBeLessThan(raw.length / 3);
+    expect(zstd.decompress(packed, raw.length).equals(raw)).toBe(true);
+    expect(zstdDecompressSync(packed).equals(raw)).toBe(true);
+  });
+
   it('says so when the target is too small, and leaves what lies behind it alone', () => {
     const raw = Buffer.alloc(5000, 'abcdefgh');
     const room = Buffer.alloc(100, 0xee);

@@ -23,6 +23,8 @@ function bind(): ZstdCodec {
     ZSTD_createCCtx: { arguments: [], return: 'pointer' },
     ZSTD_createDCtx: { arguments: [], return: 'pointer' },
     ZSTD_compressCCtx: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64', 'i32'], return: 'u64' },
+    ZSTD_CCtx_setParameter: { arguments: ['pointer', 'i32', 'i32'], return: 'u64' },
+    ZSTD_compress2: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64'], return: 'u64' },
     ZSTD_decompressDCtx: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64'], return: 'u64' },
     ZSTD_isError: { arguments: ['u64'], return: 'u32' },
     ZSTD_getErrorCode: { arguments: ['u64'], return: 'u32' },
@@ -32,16 +34,17 @@ function bind(): ZstdCodec {
   const fail = (result: bigint): never => {
     throw new Error(`zstd refuses: error ${zstd.ZSTD_getErrorCode(result)}`);
   };
+  const longCompressor = zstd.ZSTD_createCCtx();
+  for (const [parameter, value] of LONG_PARAMETERS)
+    zstd.ZSTD_CCtx_setParameter(longCompressor, parameter, value);
   return {
     compress(raw, target, level) {
-      const length = zstd.ZSTD_compressCCtx(
-        compressor,
-        target,
-        BigInt(target.length),
-        raw,
-        BigInt(raw.length),
-        level,
-      );
+      const room = BigInt(target.length);
+      const rawLength = BigInt(raw.length);
+      const length =
+        raw.length >= LONG && level === LONG_LEVEL
+          ? zstd.ZSTD_compress2(longCompressor, target, room, raw, rawLength)
+          : zstd.ZSTD_compressCCtx(compressor, target, room, raw, rawLength, level);
       if (zstd.ZSTD_isError(length) === 0) return Number(length);
       return zstd.ZSTD_getErrorCode(length) === TARGET_TOO_SMALL ? undefined : fail(length);
     },
@@ -59,6 +62,19 @@ function bind(): ZstdCodec {
     },
   };
 }
+
+/**
+ * Level 3's own tables for more than this are larger than they are worth: with a half and a quarter of the entries it
+ * takes an eighth less time, for 1 % more bytes (level 2: a quarter less for 3 %).
+ */
+const LONG = 256 * 1024;
+const LONG_LEVEL = 3;
+/** ZSTD_c_compressionLevel, ZSTD_c_hashLog (17 by default), ZSTD_c_chainLog (16). */
+const LONG_PARAMETERS = [
+  [100, LONG_LEVEL],
+  [102, 16],
+  [103, 14],
+] as const;
 
 /** ZSTD_error_dstSize_tooSmall. */
 const TARGET_TOO_SMALL = 70;
