@@ -17,9 +17,12 @@ export class BufferPool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#length);
   }
 
-  /** The buffer is not the caller's any more; one too many, or of another length, is freed. */
-  give(buffer: Buffer): void {
-    if (this.#free.length < this.#keep && buffer.length === this.#length) this.#free.push(buffer);
+  /**
+   * The buffer is not the caller's any more; one too many, or of another length, is freed. `inUse` others count as if
+   * they were free: they will be.
+   */
+  give(buffer: Buffer, inUse = 0): void {
+    if (this.#free.length + inUse < this.#keep && buffer.length === this.#length) this.#free.push(buffer);
     else freeNow(buffer);
   }
 

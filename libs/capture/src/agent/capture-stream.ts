@@ -5,7 +5,7 @@ import type { CaptureResult } from '@lifeboat/wire';
 import { CaptureReport } from './capture-report.ts';
 import type { CaptureOptions } from './capture-tree.ts';
 import { appendContent, contentOf } from './content.ts';
-import { InFlight, type InFlightCredit } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import { IN_FLIGHT_BYTES, WINDOW_BYTES } from './limits.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { UploadSession } from './upload-session.ts';
@@ -85,7 +85,7 @@ async function sendStream(
     if (failure !== undefined) throw failure.error;
     const bytes = window.bytes();
     const credit = inFlight.take(bytes.length);
-    const { cut, durable } = sendWindow(bytes, final, session, options.workers, credit);
+    const { cut, durable } = sendWindow(bytes, final, session, options.workers);
     durable
       .finally(() => credit.release())
       .catch((error: unknown) => {
@@ -120,7 +120,6 @@ function sendWindow(
   final: boolean,
   session: UploadSession,
   workers: WorkerPool,
-  credit: InFlightCredit,
 ): { cut: Promise<number>; durable: Promise<SentWindow> } {
   const { promise: cut, resolve, reject } = Promise.withResolvers<number>();
   const durable = session.perform(async (connection, attempt) => {
@@ -131,7 +130,7 @@ function sendWindow(
       // Copied to the worker: a stream cannot be read again, so these bytes stay until they are durable.
       const answer = await lane.request('cut-bytes', { job, connection: connection.id, bytes, final });
       resolve(answer.consumed);
-      await connection.deliverJob(lane, job, answer, attempt, credit);
+      await connection.deliverJob(lane, job, answer, attempt);
       return { content: contentOf(answer.parts, answer) };
     } finally {
       free();

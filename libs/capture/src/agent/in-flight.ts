@@ -5,7 +5,7 @@ export interface InFlightCredit {
   release(): void;
 }
 
-/** Counts bytes held in memory until they are durable (read, then sealed), and says when there are enough of them. */
+/** Counts bytes held in memory (read, then sealed) until they are on their way, and says when there are enough of them. */
 export class InFlight {
   readonly #limit: number;
   #bytes = 0;

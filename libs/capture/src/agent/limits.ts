@@ -7,10 +7,10 @@ export const BATCH_FILES = 256;
  * and most of the next. The tail that no cut has reached, half a chunk on average, is read twice.
  */
 export const WINDOW_BYTES = 5 * 1024 * 1024;
-/** Buffers between being read into and their chunks being durable, of one capture; what is sealed counts as it is. */
-export const IN_FLIGHT_BYTES = 5 * WINDOW_BYTES;
+/** Of one capture: read and not sealed, or sealed and not written. Two for each worker keep it busy. */
+export const IN_FLIGHT_BYTES = 4 * WINDOW_BYTES;
 /** Entries to be read that wait behind a batch that is not durable yet. */
-export const WAITING_SLOTS = 4096;
+export const WAITING_SLOTS = 2048;
 /** Entries without unread content that do, at 100 to 200 bytes each. */
 export const WAITING_ENCODED = 32_768;
 /** Chunk ids in one Offer (the protocol's bound). */

@@ -121,8 +121,9 @@ class PeerCall extends EventEmitter implements UploadCall {
     this.#peer = peer;
   }
 
-  write(written: UploadRequest | EncodedUploadRequest): boolean {
-    const request = deliveredUploadRequest(written);
+  write(sent: UploadRequest | EncodedUploadRequest, written?: () => void): boolean {
+    const request = deliveredUploadRequest(sent);
+    if (written !== undefined) setImmediate(written);
     const { slowEvery, windowBytes } = this.#peer.behaviour;
     if (this.#blocked) this.#peer.complaints.push('written before drain');
     if (request.message?.$case === 'frames') {

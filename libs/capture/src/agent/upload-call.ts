@@ -2,8 +2,11 @@ import type { EncodedUploadRequest, UploadRequest, UploadResponse } from '@lifeb
 
 /** The client half of one Upload call, as grpc-js gives it: what the agent half of capture asks of it. */
 export interface UploadCall {
-  /** False: write no more before 'drain'. */
-  readonly write: (request: UploadRequest | EncodedUploadRequest) => boolean;
+  /**
+   * False: write no more before 'drain'. `written` is called when the request's bytes are not looked at any more; a
+   * call that never does so keeps them until the server has answered.
+   */
+  readonly write: (request: UploadRequest | EncodedUploadRequest, written?: () => void) => boolean;
   on(event: 'data', listener: (response: UploadResponse) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   on(event: 'end' | 'drain', listener: () => void): unknown;

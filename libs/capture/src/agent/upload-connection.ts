@@ -25,6 +25,8 @@ interface Slice {
 
 interface Outgoing extends FrameMessage {
   durable: Settling | undefined;
+  /** Called once. */
+  onFree(): void;
 }
 
 interface Settling {
@@ -52,7 +54,7 @@ export class UploadConnection {
   readonly #unanswered = new Map<bigint, Slice[]>();
   readonly #outbox: Outgoing[] = [];
   /** Sent and not durable, oldest first. */
-  readonly #sent: { sequence: bigint; bytes: number; durable: Settling | undefined }[] = [];
+  readonly #sent: { sequence: bigint; bytes: number; durable: Settling | undefined; free(): void }[] = [];
   #sentBytes = 0;
   #ended: Settling | undefined;
   #doneSent = false;
@@ -107,14 +109,17 @@ export class UploadConnection {
     });
   }
 
-  /** Resolves when all frames are durable at the server; until then, or for ever if it fails, the buffers are in use. */
-  send(messages: readonly FrameMessage[]): Promise<void> {
+  /**
+   * Resolves when all frames are durable at the server. Each message's buffer is in use until `onFree` is called with
+   * it, once: mostly long before that, and never if the call breaks first.
+   */
+  send(messages: readonly FrameMessage[], onFree: (message: FrameMessage) => void): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (messages.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       messages.forEach((message, index) => {
         const durable = index === messages.length - 1 ? { resolve, reject } : undefined;
-        this.#outbox.push({ ...message, durable });
+        this.#outbox.push({ ...message, durable, onFree: () => onFree(message) });
       });
       this.#pump();
     });
@@ -173,12 +178,13 @@ export class UploadConnection {
   }
 
   #writeFrames(): void {
-    const { buffer, bytes, durable } = this.#outbox.shift() as Outgoing;
+    const { buffer, bytes, durable, onFree } = this.#outbox.shift() as Outgoing;
     const sequence = this.#nextFrames++;
-    this.#sent.push({ sequence, bytes, durable });
+    const free = once(onFree);
+    this.#sent.push({ sequence, bytes, durable, free });
     this.#sentBytes += bytes;
     this.#onWrite(bytes);
-    this.#writable = this.#call.write(framesInPlace(buffer, bytes, sequence)) && this.#writable;
+    this.#writable = this.#call.write(framesInPlace(buffer, bytes, sequence), free) && this.#writable;
   }
 
   #write(message: NonNullable<UploadRequest['message']>): void {
@@ -224,6 +230,7 @@ export class UploadConnection {
     for (let next = this.#sent[0]; next !== undefined && next.sequence <= sequence; next = this.#sent[0]) {
       this.#sent.shift();
       this.#sentBytes -= next.bytes;
+      next.free();
       next.durable?.resolve();
     }
     this.#pump();
@@ -254,6 +261,15 @@ export class UploadConnection {
     this.#sent.length = 0;
     this.#outbox.length = 0;
   }
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
 }
 
 /** gRPC status codes after which the same call may succeed later: the way was broken, not the request. */

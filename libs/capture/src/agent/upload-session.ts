@@ -55,7 +55,7 @@ export class UploadSession {
   readonly welcome: SealingContext;
   readonly #options: UploadSessionOptions;
   #current: Promise<SessionConnection> | undefined;
-  readonly #dead = new DeadBuffers(8 * 1024 * 1024);
+  readonly #dead = new DeadBuffers(4 * 1024 * 1024);
   #failedInARow = 0;
   #closed = false;
 
@@ -201,24 +201,31 @@ export class SessionConnection {
     return this.upload.failure;
   }
 
-  /** Offers a job's chunks, has the missing ones sealed and sends them; resolves when all of them are durable. */
+  /**
+   * Offers a job's chunks, has the missing ones sealed and sends them; resolves when all of them are durable. `credit`
+   * shrinks to what of the job is still in memory; none where the caller keeps what was read.
+   */
   async deliverJob(
     lane: Lane,
     job: number,
     offered: OfferedChunks,
     attempt: number,
-    credit: InFlightCredit,
+    credit?: InFlightCredit,
   ): Promise<void> {
     let sealed = false;
+    let held = 0;
     try {
-      await this.#deliver(offered.ids, attempt, lane, async (wanted) => {
+      const seal = async (wanted: number[]): Promise<FrameMessage[]> => {
         sealed = true;
         for (const index of wanted) this.#counters.bytesChanged += offered.lengths[index] as number;
         const messages = await lane.request('seal', { job, wanted });
         // What was read is not held any longer, only what came of it.
-        credit.shrinkTo(sum(messages, ({ bytes }) => bytes));
+        held = sum(messages, ({ bytes }) => bytes);
+        credit?.shrinkTo(held);
         return messages;
-      });
+      };
+      const onFree = ({ bytes }: FrameMessage): void => credit?.shrinkTo((held -= bytes));
+      await this.#deliver(offered.ids, attempt, lane, seal, onFree);
     } finally {
       if (!sealed) await lane.request('drop', { job });
     }
@@ -253,6 +260,7 @@ export class SessionConnection {
     attempt: number,
     lane: Lane,
     seal: (wanted: number[]) => Promise<FrameMessage[]>,
+    onFree?: (message: FrameMessage) => void,
   ): Promise<void> {
     const missing = await this.upload.offer(ids);
     const bytes = asBuffer(ids);
@@ -270,7 +278,7 @@ export class SessionConnection {
       }
     }
     if (mine.length > 0) {
-      const durable = this.#sealAndSend(mine, lane, seal, attempt);
+      const durable = this.#sealAndSend(mine, lane, seal, attempt, onFree);
       for (const text of texts) this.#onTheWay.set(text, durable);
       const forget = (): void => {
         for (const text of texts) this.#onTheWay.delete(text);
@@ -286,11 +294,15 @@ export class SessionConnection {
     lane: Lane,
     seal: (wanted: number[]) => Promise<FrameMessage[]>,
     attempt: number,
+    onFree?: (message: FrameMessage) => void,
   ): Promise<void> {
     const sealed = await seal(wanted);
     if (attempt > 0) this.#counters.framesResent += sum(sealed, ({ frames }) => frames);
-    await this.upload.send(sealed);
-    lane.giveBack(sealed.map(({ buffer }) => buffer));
+    // Whatever breaks, work begins again from what was read: nobody needs sealed bytes once they are written.
+    await this.upload.send(sealed, (message) => {
+      onFree?.(message);
+      lane.giveBack(message.buffer);
+    });
   }
 }
 

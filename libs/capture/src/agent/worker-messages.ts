@@ -14,7 +14,7 @@ export type WorkerRequest =
   | SealRequest
   | { kind: 'drop'; request: number; job: number }
   | SealGivenRequest
-  | { kind: 'recycle'; request: number; buffers: Uint8Array[] };
+  | { kind: 'recycle'; request: number; buffer: Uint8Array };
 
 /** One upload connection with this worker's own session key for it. */
 export interface ConnectRequest {
@@ -120,7 +120,7 @@ export interface OfferedChunks {
 
 /**
  * A message's run of whole frames, behind FRAMES_HEADROOM free bytes of a buffer that the worker gives away and gets
- * back (`recycle`) once they are durable: a buffer made anew for each would cost more than sealing does.
+ * back (`recycle`) once they are written: a buffer made anew for each would cost more than sealing does.
  */
 export interface FrameMessage {
   buffer: Uint8Array;

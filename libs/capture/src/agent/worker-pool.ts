@@ -89,12 +89,11 @@ export class Lane {
     });
   }
 
-  /** Buffers that came from this lane and are of no more use here. */
-  giveBack(buffers: Uint8Array[]): void {
+  /** A buffer that came from this lane and is of no more use here. */
+  giveBack(buffer: Uint8Array): void {
     if (this.#closed) return;
-    const transfer = buffers.map((buffer) => buffer.buffer as ArrayBuffer);
-    // To a thread that died meanwhile they are of no use either.
-    this.request('recycle', { buffers }, transfer).catch(() => undefined);
+    // To a thread that died meanwhile it is of no use either.
+    this.request('recycle', { buffer }, [buffer.buffer as ArrayBuffer]).catch(() => undefined);
   }
 
   async close(): Promise<void> {

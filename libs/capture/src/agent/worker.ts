@@ -151,7 +151,7 @@ function sealGiven(request: SealGivenRequest): FrameMessage[] {
 function drop(id: number): void {
   const job = jobs.get(id);
   jobs.delete(id);
-  if (job !== undefined) buffers.give(job.buffer);
+  if (job !== undefined) buffers.give(job.buffer, jobs.size);
 }
 
 function openJob(request: { job: number; connection: number }, buffer: Buffer): ChunkJob {
@@ -205,7 +205,7 @@ function answer(request: WorkerRequest): WorkerValues[keyof WorkerValues] {
     case 'seal-given':
       return sealGiven(request);
     case 'recycle':
-      return request.buffers.forEach((buffer) => frameRun.recycle(buffer)) as undefined;
+      return frameRun.recycle(request.buffer) as undefined;
   }
 }
 
