@@ -15,8 +15,8 @@ export const PROGRAMS = {
       '--single-threaded-gc',
       '--max-old-space-size=512',
       '--max-semi-space-size=4',
-      // V8 counts messages on their way as growth of the heap: by default it looks through all of it 150 times a backup.
-      '--heap-growing-percent=150',
+      // V8 counts messages on their way as growth of the heap, and by default looks through all of it each 10 MB sent.
+      '--heap-growing-percent=50',
       QUIET,
     ],
   },
