@@ -55,6 +55,9 @@ export function summarizeSegment(segment: Uint8Array): {
 } {
   const reader = new ByteReader(segment, 'manifest segment');
   const { entries, contentBytes, extensible } = readSegmentHeader(reader);
-  const firstPath = Buffer.from(readEntry(reader, new EntryContext(), extensible).path);
+  const { path } = readEntry(reader, new EntryContext(), extensible);
+  // Kept until the root is written: a piece of Node's pool would keep 64 KiB of everybody's bytes alive.
+  const firstPath = Buffer.allocUnsafeSlow(path.length);
+  firstPath.set(path);
   return { firstPath, entries, contentBytes, length: segment.length };
 }
