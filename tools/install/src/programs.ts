@@ -14,7 +14,7 @@ export const PROGRAMS = {
     nodeFlags: [
       '--single-threaded-gc',
       '--max-old-space-size=512',
-      '--max-semi-space-size=4',
+      '--max-semi-space-size=2',
       // V8 counts messages on their way as growth of the heap, and by default looks through all of it each 10 MB sent.
       '--heap-growing-percent=50',
       QUIET,

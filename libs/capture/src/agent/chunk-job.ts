@@ -1,4 +1,5 @@
 import { cutLength, isZero, MAX_CHUNK, type GearTable } from '@lifeboat/chunking';
+import { CHUNK_ID_LENGTH } from '@lifeboat/kernel';
 import { computeChunkId } from '@lifeboat/vault-format';
 import { HOLE, type OfferedChunks, type Parts } from './worker-messages.ts';
 
@@ -36,8 +37,11 @@ export class ChunkJob {
   }
 
   offered(bytesRead: number): OfferedChunks {
+    // Memory of its own: of a piece of Node's pool, all 64 KiB would be copied to the main thread.
+    const ids = Buffer.allocUnsafeSlow(this.#ids.length * CHUNK_ID_LENGTH);
+    this.#ids.forEach((id, index) => ids.set(id, index * CHUNK_ID_LENGTH));
     return {
-      ids: Buffer.concat(this.#ids),
+      ids,
       lengths: this.#ranges.map((range) => range.end - range.start),
       bytesRead,
     };

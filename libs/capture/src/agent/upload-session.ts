@@ -132,11 +132,9 @@ export class UploadSession {
         { operationId, wrappedKeys: lanes.map(({ wrapped }) => wrapped) },
         (bytes) => {
           this.counters.bytesWire += bytes;
-          // The transport frames each message in a buffer of its own.
-          this.#dead.made(bytes);
         },
       );
-      const connection = new SessionConnection(call, workers, this.counters);
+      const connection = new SessionConnection(call, workers, this.counters, this.#dead);
       const stop = (): void => call.abort(cancelled());
       signal.addEventListener('abort', stop);
       try {
@@ -188,13 +186,15 @@ export class SessionConnection {
   readonly upload: UploadConnection;
   readonly #workers: WorkerPool;
   readonly #counters: TransferCounters;
+  readonly #dead: DeadBuffers;
   /** Ids being sealed or sent, to when they are durable: two batches with the same bytes send them once. */
   readonly #onTheWay = new Map<string, Promise<void>>();
 
-  constructor(upload: UploadConnection, workers: WorkerPool, counters: TransferCounters) {
+  constructor(upload: UploadConnection, workers: WorkerPool, counters: TransferCounters, dead: DeadBuffers) {
     this.upload = upload;
     this.#workers = workers;
     this.#counters = counters;
+    this.#dead = dead;
   }
 
   get failure(): LifeboatError | undefined {
@@ -302,6 +302,8 @@ export class SessionConnection {
     await this.upload.send(sealed, (message) => {
       onFree?.(message);
       lane.giveBack(message.buffer);
+      // The transport framed it in a buffer of its own.
+      this.#dead.made(message.bytes);
     });
   }
 }
