@@ -13,7 +13,7 @@ interface Chunk {
 
 const MESSAGE_BUFFER_BYTES = FRAMES_HEADROOM + FRAMES_MESSAGE_BYTES;
 /** Free buffers kept. */
-const KEPT = 4;
+const KEPT = 2;
 
 /**
  * Seals chunks one behind the other into buffers that become messages: each is given away and comes back. How small a

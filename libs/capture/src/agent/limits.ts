@@ -7,8 +7,8 @@ export const BATCH_FILES = 256;
  * and most of the next. The tail that no cut has reached, half a chunk on average, is read twice.
  */
 export const WINDOW_BYTES = 5 * 1024 * 1024;
-/** Of one capture: read and not sealed, or sealed and not written. Two for each worker keep it busy. */
-export const IN_FLIGHT_BYTES = 4 * WINDOW_BYTES;
+/** Of one capture: read and not sealed, or sealed and not written. One for each worker, and one that is ready for it. */
+export const IN_FLIGHT_BYTES = 3 * WINDOW_BYTES;
 /** Entries to be read that wait behind a batch that is not durable yet. */
 export const WAITING_SLOTS = 2048;
 /** Entries without unread content that do, at 100 to 200 bytes each. */
