@@ -54,6 +54,15 @@ describe('SqlDumpParser', () => {
   });
 });
 
+describe('a table whose names are all quotes', () => {
+  const quotes = '``'.repeat(64);
+  const insert = `INSERT INTO \`${quotes}\` (\`${quotes}\`, \`${quotes}\`) VALUES (1,2);\n`;
+
+  it.each([insert.length - 30, 1])('is understood when its INSERT arrives in pieces of %i bytes', (size) => {
+    expect(Object.fromEntries(parsed(insert, size).rowsByTable)).toEqual({ ['`'.repeat(64)]: 1 });
+  });
+});
+
 describe('insertValues', () => {
   it('gives back whatever was escaped into a row', () => {
     const value = fc.oneof(

@@ -21,7 +21,8 @@ const OPEN = 0x28;
 const CLOSE = 0x29;
 const SEMICOLON = 0x3b;
 const INSERT = Buffer.from('INSERT INTO `');
-const HEADER = /^INSERT INTO `((?:[^`]|``)+)`(?: \(((?:`(?:[^`]|``)+`(?:, )?)+)\))? VALUES/;
+/** A name ends at a quote before `, ` or `)` and nowhere else: were there two ways to read doubled quotes, each would be tried. */
+const HEADER = /^INSERT INTO `((?:[^`]|``)+)`(?: \(((?:`(?:[^`]|``)+`(?:, |(?=\))))+)\))? VALUES/;
 /** Names are at most 64 characters, and a table has at most 4,096 columns. */
 const MAX_HEADER_BYTES = 2 << 20;
 /** One view or one line of a routine; longer would be an attack on our memory. */
