@@ -65,6 +65,14 @@ describe('parseProperties', () => {
     );
   });
 
+  it('reads a setting of very many lines, and one of very many backslashes', () => {
+    const many = 200_000;
+    expect(parseProperties(`a=${'x\\\n'.repeat(many)}`)).toEqual([
+      { key: 'a', value: 'x'.repeat(many), line: 1 },
+    ]);
+    expect(parseProperties(`a=${'\\'.repeat(2 * many)}b`)[0]?.value).toHaveLength(many + 1);
+  });
+
   it('never fails, whatever the text', () => {
     fc.assert(
       fc.property(

@@ -20,10 +20,12 @@ function logicalLines(text: string): { text: string; number: number }[] {
   const lines: { text: string; number: number }[] = [];
   for (let at = 0; at < natural.length; at++) {
     const number = at + 1;
-    let line = trimStart(natural[at]!);
-    if (line === '' || line.startsWith('#') || line.startsWith('!')) continue;
-    while (isContinued(line) && at + 1 < natural.length) line = line.slice(0, -1) + trimStart(natural[++at]!);
-    lines.push({ text: isContinued(line) ? line.slice(0, -1) : line, number });
+    const parts = [trimStart(natural[at]!)];
+    if (parts[0] === '' || parts[0]!.startsWith('#') || parts[0]!.startsWith('!')) continue;
+    while (isContinued(parts.at(-1)!) && at + 1 < natural.length) parts.push(trimStart(natural[++at]!));
+    // Joined once: a setting of a thousand lines is not copied a thousand times.
+    const text = parts.map((part) => (isContinued(part) ? part.slice(0, -1) : part)).join('');
+    lines.push({ text, number });
   }
   return lines;
 }
@@ -34,7 +36,9 @@ function trimStart(line: string): string {
 }
 
 function isContinued(line: string): boolean {
-  return /\\*$/.exec(line)![0].length % 2 === 1;
+  let backslashes = 0;
+  while (line[line.length - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
 }
 
 function splitSetting(line: string): { key: string; value: string } {
