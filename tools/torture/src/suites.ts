@@ -1,0 +1,8 @@
+import { decoders } from './decoders/decoders.ts';
+import type { Suite } from './suite.ts';
+
+export const SUITES = { decoders } as const satisfies Record<string, Suite>;
+
+export type SuiteName = keyof typeof SUITES;
+
+export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];
