@@ -64,10 +64,9 @@ function checkVaultRecord(bytes: Buffer, keyRing: KeyRing): VaultId {
     });
   }
   const signed = Buffer.from(canonicalJson(record));
-  if (
-    typeof signature !== 'string' ||
-    !verify(null, signed, publicKeyOf(ours), Buffer.from(signature, 'base64'))
-  ) {
+  const sealed = Buffer.from(String(signature), 'base64');
+  // Base64 that is read leniently has several spellings of the same bytes.
+  if (sealed.toString('base64') !== signature || !verify(null, signed, publicKeyOf(ours), sealed)) {
     throw new LifeboatError('SIGNATURE_INVALID', 'vault.json was changed after it was signed', {
       guidance: 'Put back the original vault.json, for instance from a replica.',
     });
@@ -76,10 +75,12 @@ function checkVaultRecord(bytes: Buffer, keyRing: KeyRing): VaultId {
   return record.id as VaultId;
 }
 
+/** One record has one spelling: its canonical JSON and a line feed. */
 function parse(bytes: Buffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+    const isCanonical = bytes.equals(Buffer.from(`${canonicalJson(value)}\n`));
+    if (isCanonical && typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch (thrown) {
     throw unreadable(thrown);
   }
