@@ -16,6 +16,11 @@ export class ClusterKeyChain {
     this.#latestEpoch = latestEpoch;
   }
 
+  /** The same keys, with no session key unwrapped yet. */
+  afresh(): ClusterKeyChain {
+    return new ClusterKeyChain(this.#keyRing, this.#latestEpoch);
+  }
+
   async current(cluster: ClusterId): Promise<ClusterKeys> {
     return (await this.all(cluster))[0] as ClusterKeys;
   }

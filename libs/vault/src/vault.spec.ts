@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KeyRing } from '@lifeboat/identity';
 import { silentLog } from '@lifeboat/kernel';
+import { OfflineVault } from './offline/index.ts';
 import {
   captureTestTree,
   fileEntry,
@@ -129,6 +130,51 @@ describe('damage', () => {
     expect([...(await ingest.have(test.node, Buffer.concat([first as Buffer, last as Buffer])))]).toEqual([
       0b01,
     ]);
+  });
+
+  it.each([
+    ['of a chunk', (place: number) => place + 1000],
+    // The key is remembered by this process, and by no other.
+    ['of the key frame before all chunks', () => 200],
+  ])('%s breaks the closure of the sets that name it, with a catalog and without', async (_, offsetOf) => {
+    const { test, sender, root, pack } = await withTree();
+    const { name } = await test.vault.putSetDocument(setDocument(test, 1, null, root));
+    const [place] = await test.catalog.chunks.locate(test.cluster, sender.idOf(FILES['b/c.bin']));
+    await test.vault.assertClosure(test.cluster, [root]);
+    await changeByte(pack, offsetOf(place?.offset as number));
+    const offline = await OfflineVault.open(test.parts.store, test.parts.keyRing, silentLog);
+    for (const vault of [test.vault, offline]) {
+      const { findings } = await vault.check({ readData: true });
+      expect(findings).toContainEqual(expect.objectContaining({ kind: 'closure-broken', subject: name }));
+    }
+  });
+
+  it('of an older version of a control record is named', async () => {
+    const { test } = await withTree();
+    await test.addCluster();
+    const name = `control/clusters/${test.cluster}-0000000001`;
+    await changeByte(join(test.parts.storeRoot, name), 100);
+    const offline = await OfflineVault.open(test.parts.store, test.parts.keyRing, silentLog);
+    for (const vault of [test.vault, offline]) {
+      const { findings } = await vault.check({ readData: false });
+      expect(findings).toEqual([expect.objectContaining({ kind: 'record-damaged', subject: name })]);
+    }
+  });
+
+  it('of vault.json is refused even where it means the same', async () => {
+    const { test } = await withTree();
+    const path = join(test.parts.storeRoot, 'vault.json');
+    const text = await readFile(path, 'utf8');
+    for (const changed of [
+      text.replace('\n', ' '),
+      text.replace('[]', '[ ]'),
+      text.replace('{', '{"a":"\\ud800",'),
+    ]) {
+      await writeFile(path, changed);
+      await expect(OfflineVault.open(test.parts.store, test.parts.keyRing, silentLog)).rejects.toMatchObject({
+        code: 'FORMAT_DAMAGED',
+      });
+    }
   });
 
   it('of a pack that is gone is a finding', async () => {

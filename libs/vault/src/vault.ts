@@ -173,7 +173,7 @@ export class Vault {
   }
 
   async check(options: { readonly readData: boolean }): Promise<CheckReport> {
-    return checkVault(this.#parts, this.#closure, options);
+    return checkVault(this.#parts, options);
   }
 
   async reindex(): Promise<ReindexReport> {

@@ -42,9 +42,9 @@ async function restore(
   captures: readonly CaptureRecord[],
   target: TargetDirectory,
 ): Promise<RestoredTree[]> {
-  const cluster = await vault.cluster(document.cluster.id as ClusterId, (packs) =>
-    progress.show(`reading the tables of the packs: ${countText(packs)}`, null),
-  );
+  const cluster = await vault.cluster(document.cluster.id as ClusterId, {
+    onPack: (packs) => progress.show(`reading the tables of the packs: ${countText(packs)}`, null),
+  });
   try {
     const trees = await restoreTrees(
       cluster,

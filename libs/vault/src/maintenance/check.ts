@@ -1,12 +1,14 @@
+import type { PackRow } from '@lifeboat/catalog';
 import type { PackName, ClusterId } from '@lifeboat/kernel';
-import { isLifeboatError, messageOf } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
 import { packBlob, packNameOf, PACKS } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
-import type { ClosureCheck } from '../read/closure.ts';
-import { listControl } from '../records/control-records.ts';
+import { ClosureCheck } from '../read/closure.ts';
+import { findMissingInCatalog } from '../read/locate-in-catalog.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
+import { checkRecords } from './check-records.ts';
 import { finding, type Finding } from './finding.ts';
+import { LostChunks } from './lost-chunks.ts';
 import { chainFindings, setFinding } from './set-chain.ts';
 import { verifyPackData, verifyPackFrame } from './verify-pack.ts';
 
@@ -21,14 +23,20 @@ const PAGE = 500;
 
 /**
  * Looks the whole vault over and changes nothing: packs against catalog, table of every pack, set documents, their
- * chain and their closure; with `readData` every byte of every pack.
+ * chain and their closure; with `readData` every byte of every pack, and what cannot be read breaks the closure of the
+ * sets that name it.
  */
 export async function checkVault(
   parts: VaultParts,
-  closure: ClosureCheck,
   options: { readonly readData: boolean },
 ): Promise<CheckReport> {
-  const packs = await checkPacks(parts, options.readData);
+  const lost = new LostChunks();
+  const packs = await checkPacks(parts, options.readData, lost);
+  // One of its own: a check trusts nothing found good before.
+  const closure = new ClosureCheck(
+    parts,
+    async (cluster, ids) => lost.findAmong(ids) ?? findMissingInCatalog(parts.catalog, cluster, ids),
+  );
   const sets = await checkSets(parts, closure);
   const { chunks } = await parts.catalog.chunks.totals();
   const findings = [...packs.findings, ...sets.findings, ...(await checkRecords(parts))];
@@ -38,6 +46,7 @@ export async function checkVault(
 async function checkPacks(
   parts: VaultParts,
   readData: boolean,
+  lost: LostChunks,
 ): Promise<{ count: number; findings: Finding[] }> {
   const findings: Finding[] = [];
   let count = 0;
@@ -50,7 +59,11 @@ async function checkPacks(
       if (size !== pack.bytes)
         findings.push(finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`));
       findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
-      if (readData) findings.push(...(await verifyPackData(parts, pack.cluster, name)).findings);
+      if (!readData) continue;
+      const verdict = await verifyPackData(parts, pack.cluster, name);
+      findings.push(...verdict.findings);
+      if (verdict.findings.length > 0)
+        lost.add(await parts.catalog.chunks.ofPackExcept(pack.id, [...verdict.good]));
     }
   }
   for await (const blob of parts.store.list(PACKS)) {
@@ -68,9 +81,7 @@ async function checkPacks(
   return { count, findings };
 }
 
-async function* closedPacks(
-  parts: VaultParts,
-): AsyncGenerator<{ name: PackName; pack: { cluster: ClusterId; bytes: number | null } }> {
+async function* closedPacks(parts: VaultParts): AsyncGenerator<{ name: PackName; pack: PackRow }> {
   for (let after = 0n; ;) {
     const page = await parts.catalog.packs.listClosed(after, PAGE);
     for (const pack of page) {
@@ -86,8 +97,6 @@ async function checkSets(
   closure: ClosureCheck,
 ): Promise<{ count: number; findings: Finding[] }> {
   const findings: Finding[] = [];
-  // A check trusts nothing found good before.
-  closure.forget();
   let count = 0;
   let previous: { document: SetDocument; hash: string } | undefined;
   for await (const name of listSetDocuments(parts)) {
@@ -103,14 +112,4 @@ async function checkSets(
     }
   }
   return { count, findings };
-}
-
-async function checkRecords(parts: VaultParts): Promise<Finding[]> {
-  try {
-    for await (const record of listControl(parts)) void record;
-    return [];
-  } catch (thrown) {
-    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
-    return [finding('control', 'record-damaged', messageOf(thrown))];
-  }
 }

@@ -1,13 +1,14 @@
 import { uuidFromBytes, type ClusterId, type PackName } from '@lifeboat/kernel';
 import { packNameOf, PACKS } from '../layout.ts';
 import type { CheckReport } from '../maintenance/check.ts';
+import { checkRecords } from '../maintenance/check-records.ts';
 import { asFinding, finding, type Finding } from '../maintenance/finding.ts';
 import { setFinding } from '../maintenance/set-chain.ts';
 import { verifyPackData, verifyPackFrame } from '../maintenance/verify-pack.ts';
 import { closedPackBytes } from '../pack/pack-bytes.ts';
 import { readPackHeader } from '../pack/pack-table.ts';
 import type { ReadParts } from '../parts.ts';
-import type { OfflineVault, StoredSet } from './offline-vault.ts';
+import type { IsReadable, OfflineVault, StoredSet } from './offline-vault.ts';
 
 export interface CheckOptions {
   readonly readData: boolean;
@@ -29,11 +30,12 @@ export async function checkOffline(
     ...packs.clusters,
     ...sets.map(({ document }) => document.cluster.id as ClusterId),
   ]);
-  const findings = [...packs.findings, ...documents];
+  const records = await checkRecords({ ...parts, locate: async () => [] });
+  const findings = [...packs.findings, ...documents, ...records];
   let chunks = 0;
   for (const cluster of clusters) {
     const own = sets.filter(({ document }) => document.cluster.id === cluster);
-    const checked = await checkClosure(vault, cluster, own);
+    const checked = await checkClosure(vault, cluster, own, packs.isReadable);
     chunks += checked.chunks;
     findings.push(...checked.findings);
   }
@@ -43,7 +45,9 @@ export async function checkOffline(
 async function checkPacks(
   parts: PackParts,
   { readData, onPack }: CheckOptions,
-): Promise<{ count: number; clusters: Set<ClusterId>; findings: Finding[] }> {
+): Promise<{ count: number; clusters: Set<ClusterId>; findings: Finding[]; isReadable: IsReadable }> {
+  /** Offsets of what could be read of the packs in which something could not. */
+  const damaged = new Map<PackName, ReadonlySet<number>>();
   const reading = { ...parts, locate: async () => [] };
   const clusters = new Set<ClusterId>();
   const findings: Finding[] = [];
@@ -59,12 +63,16 @@ async function checkPacks(
       const cluster = await clusterOf(parts, name);
       clusters.add(cluster);
       findings.push(...(await verifyPackFrame(reading, cluster, name)));
-      if (readData) findings.push(...(await verifyPackData(reading, cluster, name)).findings);
+      if (!readData) continue;
+      const verdict = await verifyPackData(reading, cluster, name);
+      findings.push(...verdict.findings);
+      if (verdict.findings.length > 0) damaged.set(name, verdict.good);
     } catch (thrown) {
       findings.push(asFinding(name, thrown));
     }
   }
-  return { count, clusters, findings };
+  const isReadable: IsReadable = (name, offset) => damaged.get(name)?.has(offset) ?? true;
+  return { count, clusters, findings, isReadable };
 }
 
 async function clusterOf({ store }: PackParts, name: PackName): Promise<ClusterId> {
@@ -75,8 +83,9 @@ async function checkClosure(
   vault: OfflineVault,
   cluster: ClusterId,
   sets: readonly StoredSet[],
+  isReadable: IsReadable,
 ): Promise<{ chunks: number; findings: Finding[] }> {
-  const opened = await vault.cluster(cluster);
+  const opened = await vault.cluster(cluster, { isReadable });
   const findings: Finding[] = [];
   try {
     for (const { name, document } of sets) {

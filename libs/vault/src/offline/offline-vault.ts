@@ -6,6 +6,7 @@ import {
   messageOf,
   type ClusterId,
   type Log,
+  type PackName,
   type VaultId,
 } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
@@ -30,6 +31,16 @@ export interface StoredSet {
   /** Lower-case hex SHA-256 of the stored document. */
   readonly hash: string;
   readonly document: SetDocument;
+}
+
+/** Whether the chunk at this offset of a pack is known to be good, or not known to be bad. */
+export type IsReadable = (pack: PackName, offset: number) => boolean;
+
+export interface OpenClusterOptions {
+  /** Tells of the progress. */
+  readonly onPack?: (packs: number) => void;
+  /** What is not is left out, as if its pack did not have it. */
+  readonly isReadable?: IsReadable;
 }
 
 /**
@@ -80,8 +91,11 @@ export class OfflineVault {
     return checkOffline(this, this.#parts, options);
   }
 
-  /** Reads the table of every pack of the cluster; to be closed. `onPack` tells of the progress. */
-  async cluster(cluster: ClusterId, onPack?: (packs: number) => void): Promise<OfflineCluster> {
+  /** Reads the table of every pack of the cluster; to be closed. */
+  async cluster(
+    cluster: ClusterId,
+    { onPack, isReadable = () => true }: OpenClusterOptions = {},
+  ): Promise<OfflineCluster> {
     const index = new ChunkIndex();
     try {
       let packs = 0;
@@ -89,7 +103,13 @@ export class OfflineVault {
         const name = packNameOf(blob);
         if (name === undefined) continue;
         const pack = closedPackBytes(this.#parts.store, name);
-        if (await this.#belongsTo(cluster, pack)) index.add(name, await packRows(this.#parts, cluster, pack));
+        if (await this.#belongsTo(cluster, pack)) {
+          const rows = await packRows(this.#parts, cluster, pack);
+          index.add(
+            name,
+            rows.filter(({ offset }) => isReadable(name, offset)),
+          );
+        }
         onPack?.((packs += 1));
       }
       index.finish();

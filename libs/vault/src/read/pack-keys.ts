@@ -14,11 +14,12 @@ export interface PackKeys {
   session(keyId: string): Promise<Uint8Array>;
 }
 
-/** Of a closed pack. */
+/** Of a closed pack, from its own bytes: that this process remembers a key says nothing about the next one. */
 export async function keysOfPack(parts: ReadParts, cluster: ClusterId, pack: PackBytes): Promise<PackKeys> {
+  const alone = { ...parts, keys: parts.keys.afresh() };
   return {
     ids: await parts.keys.idKeys(cluster),
-    session: async (keyId) => sessionKeyOf(parts, cluster, pack, null, keyId),
+    session: async (keyId) => sessionKeyOf(alone, cluster, pack, null, keyId),
   };
 }
 

@@ -1,7 +1,7 @@
 import { systemCodeOf } from '@lifeboat/kernel';
 import { openRecord, sealRecord } from '@lifeboat/vault-format';
 import { CONTROL, controlBlob, controlNameOf } from '../layout.ts';
-import type { VaultParts } from '../parts.ts';
+import type { ReadParts, VaultParts } from '../parts.ts';
 
 const KIND = 'control';
 const ATTEMPTS = 100;
@@ -47,7 +47,8 @@ async function newest(parts: VaultParts, name: string, listed: number): Promise<
   return counter;
 }
 
-async function readControl(parts: VaultParts, blob: string): Promise<unknown> {
+/** SIGNATURE_INVALID, DECRYPTION_FAILED, FORMAT_DAMAGED, BLOB_NOT_FOUND. */
+export async function readControl(parts: ReadParts, blob: string): Promise<unknown> {
   const { controlKey, signer } = parts.keyRing;
   return openRecord(await parts.store.get(blob), KIND, controlKey, signer.publicKey, {
     vault: parts.id,
