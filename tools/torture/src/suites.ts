@@ -1,7 +1,8 @@
+import { bitRot } from './bit-rot/bit-rot.ts';
 import { decoders } from './decoders/decoders.ts';
 import type { Suite } from './suite.ts';
 
-export const SUITES = { decoders } as const satisfies Record<string, Suite>;
+export const SUITES = { decoders, 'bit-rot': bitRot } as const satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;
 
