@@ -4,7 +4,7 @@ import { copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { systemCodeOf } from '@lifeboat/kernel';
-import { writeDurably } from '@lifeboat/runtime';
+import { makeDirectory, writeDurably } from '@lifeboat/runtime';
 import { checkBlobName } from './blob-name.ts';
 import { blobExists, blobNotFound, isNoSpace, vaultFull } from './blob-errors.ts';
 import type { BlobEntry, BlobSource, BlobStore } from './blob-store.ts';
@@ -19,6 +19,8 @@ const READ_SIZE = 1024 * 1024;
  */
 export class FileSystemBlobStore implements BlobStore {
   readonly root: string;
+  /** Directories whose names were synced by this process. */
+  readonly #durable = new Set<string>();
 
   private constructor(root: string) {
     this.root = root;
@@ -26,7 +28,7 @@ export class FileSystemBlobStore implements BlobStore {
 
   /** Creates the directory (mode 0700) when it is not there. */
   static async open(root: string): Promise<FileSystemBlobStore> {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeDirectory(root);
     return new FileSystemBlobStore(root);
   }
 
@@ -146,11 +148,16 @@ export class FileSystemBlobStore implements BlobStore {
     }
   }
 
-  /** A new directory's own entry must be durable too, up to the root. */
+  /**
+   * That a directory is there must be durable too, up to the root: of each once, whoever made it, since another put
+   * may have made it just now, or a process that was killed before it synced.
+   */
   async #ensureDirectory(directory: string): Promise<void> {
-    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) === undefined) return;
+    const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (made === undefined && this.#durable.has(directory)) return;
     for (let each = dirname(directory); each.length >= this.root.length; each = dirname(each))
       await syncDirectory(each);
+    this.#durable.add(directory);
   }
 
   async *#names(folder: string): AsyncGenerator<string> {

@@ -11,6 +11,7 @@ export {
 export { createLog, type LogOptions } from './create-log.ts';
 export { Deferred } from './deferred.ts';
 export { describeFailure, exitWith } from './exit-with.ts';
+export { makeDirectory } from './make-directory.ts';
 export { Metrics } from './metrics.ts';
 export { onStop } from './on-stop.ts';
 export { environmentName, readConfig, type ConfigSources } from './read-config.ts';

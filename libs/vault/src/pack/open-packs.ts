@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUuid, systemCodeOf, uuidToBytes, type ClusterId, type PackName } from '@lifeboat/kernel';
+import { makeDirectory, syncDirectory } from '@lifeboat/runtime';
 import type { FrameContext } from '@lifeboat/vault-format';
 import type { OpenPack } from './open-pack.ts';
 
@@ -18,7 +19,9 @@ export class OpenPacks {
 
   static async open(workDir: string): Promise<OpenPacks> {
     const directory = join(workDir, 'open-packs');
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
+    // Also of one that was there: who made it may have been killed before this, and all that is acknowledged will lie in it.
+    await syncDirectory(workDir);
     return new OpenPacks(directory);
   }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '@lifeboat/blob-store';
 import { isUuid, LifeboatError, systemCodeOf, type Clock } from '@lifeboat/kernel';
-import { Backoff, sleep, writeDurably } from '@lifeboat/runtime';
+import { Backoff, makeDirectory, sleep, syncDirectory, writeDurably } from '@lifeboat/runtime';
 import { OWNERS } from '../layout.ts';
 
 /** About a quarter of a minute. */
@@ -17,10 +17,11 @@ export async function instanceId(workDir: string): Promise<string> {
     if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
     return '';
   });
-  if (isUuid(known.trim())) return known.trim();
-  const id = randomUUID();
-  await mkdir(workDir, { recursive: true, mode: 0o700 });
-  await writeDurably(path, `${id}\n`, { flag: 'w' });
+  const id = isUuid(known.trim()) ? known.trim() : randomUUID();
+  await makeDirectory(workDir);
+  if (id !== known.trim()) await writeDurably(path, `${id}\n`, { flag: 'w' });
+  // Also of one that was found: who wrote it may have been killed before this. The vault must not outlive its owner's name.
+  await syncDirectory(workDir);
   return id;
 }
 
