@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, link, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, link, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BlobSource, BlobStore } from '@lifeboat/blob-store';
@@ -114,6 +114,17 @@ describe('after a kill', () => {
     await test.abandonAndReopen();
     const { ids } = await acknowledged(test, ['2']);
     await expectReadable(test, ['2'], ids);
+    await expectSound(test);
+  });
+
+  it('a header that did not reach the disk with the frames is written again', async () => {
+    const test = await vaults.make();
+    const { ids } = await acknowledged(test, ['1']);
+    const file = await open(await openFile(test), 'r+');
+    await file.write(Buffer.alloc(52), 0, 52, 0);
+    await file.close();
+    await test.abandonAndReopen();
+    await expectReadable(test, ['1'], ids);
     await expectSound(test);
   });
 

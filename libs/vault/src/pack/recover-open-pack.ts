@@ -9,6 +9,7 @@ import {
   PACK_HEADER_LENGTH,
   type PackTableRow,
 } from '@lifeboat/vault-format';
+import { syncDirectory } from '@lifeboat/runtime';
 import { packBlob } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
 import { openVerified } from '../read/open-verified.ts';
@@ -52,6 +53,7 @@ async function finishInterruptedClose(
   }
   if (id !== undefined) await parts.catalog.packs.close(id, name, bytes);
   await rm(parts.openPacks.path(file), { force: true });
+  await syncDirectory(parts.openPacks.directory);
   await rm(intent, { force: true });
   parts.log.info({ pack: name }, 'finished closing a pack that a stop had interrupted');
   return true;
@@ -68,8 +70,8 @@ async function recoverContent(
   const rows: PackTableRow[] = [];
   const wrappedKeys = new Map<string, Buffer>();
   let end = PACK_HEADER_LENGTH;
-  if (size < PACK_HEADER_LENGTH) await rewriteHeader(path, encodePackHeader(frameContext(parts.id, cluster)));
-  else {
+  await mendHeader(path, encodePackHeader(frameContext(parts.id, cluster)));
+  if (size > PACK_HEADER_LENGTH) {
     const recorded = new Set((await parts.catalog.chunks.ofPack(id)).map((record) => record.offset));
     for await (const stretch of scanPack(openPackBytes(path, file), size)) {
       for (const frame of stretch.frames)
@@ -156,9 +158,12 @@ async function cutTail(
   parts.log.warn({ file, cut: size - end }, 'cut the unacknowledged tail of an open pack');
 }
 
-async function rewriteHeader(path: string, header: Buffer): Promise<void> {
-  const handle = await open(path, 'w');
+/** It is synced with the first frames, not before them: a power failure may have kept those and lost it. */
+async function mendHeader(path: string, header: Buffer): Promise<void> {
+  const handle = await open(path, 'r+');
   try {
+    const { buffer } = await handle.read(Buffer.alloc(header.length), 0, header.length, 0);
+    if (buffer.equals(header)) return;
     await handle.write(header, 0, header.length, 0);
     await handle.sync();
   } finally {
