@@ -1,8 +1,12 @@
 import { bitRot } from './bit-rot/bit-rot.ts';
+import { crashPoints } from './crash-points/crash-points.ts';
 import { decoders } from './decoders/decoders.ts';
 import type { Suite } from './suite.ts';
 
-export const SUITES = { decoders, 'bit-rot': bitRot } as const satisfies Record<string, Suite>;
+export const SUITES = { decoders, 'bit-rot': bitRot, 'crash-points': crashPoints } as const satisfies Record<
+  string,
+  Suite
+>;
 
 export type SuiteName = keyof typeof SUITES;
 

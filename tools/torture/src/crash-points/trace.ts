@@ -1,0 +1,28 @@
+/** A change to a file tree or to the catalog, in the order in which they were begun. */
+export type TraceEvent = { failed?: true } & (
+  | { readonly kind: 'create'; readonly path: string; readonly file: number }
+  | { readonly kind: 'link'; readonly path: string; readonly file: number }
+  | { readonly kind: 'unlink'; readonly path: string }
+  | { readonly kind: 'mkdir'; readonly path: string }
+  | { readonly kind: 'write'; readonly file: number; readonly offset: number; readonly bytes: Buffer }
+  | { readonly kind: 'truncate'; readonly file: number; readonly length: number }
+  /** It has ended; what was begun before `from` is on stable storage. */
+  | { readonly kind: 'sync'; readonly file: number; readonly from: number }
+  | { readonly kind: 'sync directory'; readonly path: string; readonly from: number }
+  | { readonly kind: 'catalog'; readonly change: CatalogChange }
+  | { readonly kind: 'catalog done'; readonly change: CatalogChange }
+  | { readonly kind: 'promise'; readonly promise: VaultPromise }
+);
+
+/** A call that writes to the catalog. */
+export interface CatalogChange {
+  readonly store: 'clusters' | 'packs' | 'chunks' | 'sets';
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+/** What the vault has promised from here on, or is about to. */
+export type VaultPromise =
+  | { readonly kind: 'acknowledged'; readonly id: Buffer; readonly raw: Buffer }
+  | { readonly kind: 'set begun'; readonly set: string; readonly files: Readonly<Record<string, Buffer>> }
+  | { readonly kind: 'set committed'; readonly set: string };
