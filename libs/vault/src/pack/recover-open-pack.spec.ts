@@ -117,6 +117,19 @@ describe('after a kill', () => {
     await expectSound(test);
   });
 
+  it('what no one was told of is not kept behind a hole', async () => {
+    const test = await vaults.make();
+    const { sender, ids } = await acknowledged(test, ['1']);
+    const file = await openFile(test);
+    const { size } = await stat(file);
+    const [lost, kept] = ['2', '3'].map((seed) => sender.seal([seededBytes(seed, 1000)]).frames);
+    await appendFile(file, Buffer.concat([Buffer.alloc((lost as Buffer).length), kept as Buffer]));
+    await test.abandonAndReopen();
+    expect((await stat(file)).size).toBe(size);
+    await expectReadable(test, ['1'], ids);
+    await expectSound(test);
+  });
+
   it('a header that did not reach the disk with the frames is written again', async () => {
     const test = await vaults.make();
     const { ids } = await acknowledged(test, ['1']);

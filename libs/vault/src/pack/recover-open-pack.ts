@@ -32,7 +32,7 @@ export async function recoverOpenPack(
   const row = (await parts.catalog.packs.openOnes()).find((each) => each.file === file);
   if (await finishInterruptedClose(parts, file, row?.id)) return undefined;
   const id = row?.id ?? (await parts.catalog.packs.open({ cluster, file }));
-  const content = await recoverContent(parts, file, cluster, id);
+  const content = await recoverContent(parts, file, cluster, id, row !== undefined);
   const pack = await OpenPack.resume({ cluster, directory: parts.openPacks.directory, file, id }, content);
   parts.openPacks.hold(pack);
   return pack;
@@ -64,6 +64,7 @@ async function recoverContent(
   file: string,
   cluster: ClusterId,
   id: bigint,
+  isKnown: boolean,
 ): Promise<OpenPackContent> {
   const path = parts.openPacks.path(file);
   const { size } = await stat(path);
@@ -73,10 +74,12 @@ async function recoverContent(
   await mendHeader(path, encodePackHeader(frameContext(parts.id, cluster)));
   if (size > PACK_HEADER_LENGTH) {
     const recorded = new Set((await parts.catalog.chunks.ofPack(id)).map((record) => record.offset));
+    // Everything acknowledged has a row, if the catalog knows the pack at all; if not, whatever can be read is kept.
+    const lastAcknowledged = isKnown ? [...recorded].reduce((a, b) => Math.max(a, b), 0) : Infinity;
     for await (const stretch of scanPack(openPackBytes(path, file), size)) {
       for (const frame of stretch.frames)
         if (frame.header.kind === 'key') await learnKey(parts, cluster, frame, wrappedKeys);
-      const kept = await keepFrames(parts, cluster, id, recorded, stretch.frames);
+      const kept = await keepFrames(parts, cluster, id, { recorded, lastAcknowledged, end }, stretch.frames);
       rows.push(...kept);
       end = kept.reduce((latest, row) => Math.max(latest, row.offset + row.length), end);
     }
@@ -85,17 +88,30 @@ async function recoverContent(
   return { size: end, hash: await hashOf(path, end), rows, wrappedKeys };
 }
 
-/** Frames that the catalog has at this place were synced once; others are kept only if they prove readable. */
+interface Known {
+  /** Offsets at which the catalog has chunks. */
+  readonly recorded: ReadonlySet<number>;
+  readonly lastAcknowledged: number;
+  /** Of what was kept so far. */
+  readonly end: number;
+}
+
+/**
+ * Frames that the catalog has at this place were synced once; others are kept only if they prove readable. Behind what was
+ * acknowledged nothing is kept that does not follow on the frame before: a power failure may keep the later pages of a write and
+ * lose the first, and a pack with a hole would never be proved.
+ */
 async function keepFrames(
   parts: VaultParts,
   cluster: ClusterId,
   pack: bigint,
-  recorded: ReadonlySet<number>,
+  { recorded, lastAcknowledged, end }: Known,
   frames: readonly ScannedFrame[],
 ): Promise<PackTableRow[]> {
   const lacking: ChunkRecord[] = [];
   const kept: PackTableRow[] = [];
   for (const frame of frames) {
+    if (frame.offset > lastAcknowledged && frame.offset !== end) break;
     const row = rowOfFrame(frame);
     if (frame.header.kind === 'chunk' && !recorded.has(frame.offset)) {
       if (!(await isReadable(parts, cluster, frame))) continue;
@@ -103,6 +119,7 @@ async function keepFrames(
       lacking.push({ id, type: CHUNK_TYPE_NUMBER[row.type], pack, offset, length, rawLength });
     }
     kept.push(row);
+    end = row.offset + row.length;
   }
   // No sender is known any more: such a chunk counts for nobody until it is proved, so it is sent again if needed.
   if (lacking.length > 0) await parts.catalog.chunks.insert(cluster, null, lacking);
