@@ -3,7 +3,12 @@ import { replaySeeds } from './replay-seeds.ts';
 import { SUITE_NAMES, SUITES, type SuiteName } from './suites.ts';
 
 /** Cases of each suite: some seconds' worth. `npm run torture` goes on for as long as one likes. */
-const CASES: Readonly<Record<SuiteName, number>> = { decoders: 1500, 'bit-rot': 30, 'crash-points': 40 };
+const CASES: Readonly<Record<SuiteName, number>> = {
+  decoders: 1500,
+  'bit-rot': 30,
+  'crash-points': 40,
+  model: 1,
+};
 const SEED = 'npm test';
 
 describe.each(SUITE_NAMES)('%s', (name) => {
