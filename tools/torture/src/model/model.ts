@@ -5,7 +5,7 @@ import type { Suite } from '../suite.ts';
 import { FullStore } from './full-store.ts';
 import { VaultLife } from './vault-life.ts';
 
-const ACTIONS = 40;
+const ACTIONS = 20;
 const ACTIONS_BETWEEN_LOOKS = 10;
 
 /** Lives of vaults, one action after the other, compared with what an oracle in memory knows of them. */
