@@ -86,6 +86,31 @@ async function withSet(): Promise<void> {
   await lifeboat('backup', 'run', '--cluster', 'portal');
 }
 
+describe('what cannot be undone', () => {
+  it('set delete wants a plain word, and tells the audit why', async () => {
+    await withSet();
+    Object.assign(current.sets[0]!, SEALED, { guarantee: 'consistent' });
+    const asked = await lifeboat('set', 'delete', SET.slice(0, 8));
+    expect(asked).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('--yes') });
+    expect(current.sets).toHaveLength(1);
+    const done = await lifeboat('set', 'delete', SET.slice(0, 8), '--reason', 'too old', '--yes', '--json');
+    expect(done).toMatchObject({ exit: 0, stderr: '' });
+    expect(parsed(done)).toMatchObject({
+      set: SET,
+      cluster: 'portal',
+      deletedBy: 'the-admin',
+      reason: 'too old',
+    });
+    expect(current.sets).toHaveLength(0);
+    expect(current.audited.at(-1)).toMatchObject({
+      action: 'deleteSet',
+      subject: SET,
+      outcome: 'done',
+      detail: { reason: 'too old' },
+    });
+  });
+});
+
 describe('the shapes that scripts rely on', () => {
   it('node token', async () => {
     await withCluster();

@@ -17,6 +17,7 @@ import { restoreRun } from './commands/restore-run.ts';
 import { restoreShow } from './commands/restore-show.ts';
 import { setBrowse } from './commands/set-browse.ts';
 import { setCancel } from './commands/set-cancel.ts';
+import { setDelete } from './commands/set-delete.ts';
 import { setList } from './commands/set-list.ts';
 import { setShow } from './commands/set-show.ts';
 import { setStatement } from './commands/set-statement.ts';
@@ -35,7 +36,10 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
   cluster: { about: 'what is protected', verbs: [clusterApply, clusterList, clusterShow] },
   node: { about: 'the hosts of a cluster', verbs: [nodeToken, nodeList, nodeShow, nodeRevoke] },
   backup: { about: 'take sets', verbs: [backupRun] },
-  set: { about: 'the sets there are', verbs: [setList, setShow, setStatement, setBrowse, setCancel] },
+  set: {
+    about: 'the sets there are',
+    verbs: [setList, setShow, setStatement, setBrowse, setCancel, setDelete],
+  },
   restore: {
     about: 'bring a cluster back',
     verbs: [restorePlan, restoreRun, restoreList, restoreShow, restoreRollBack, restoreFinalize],

@@ -22,4 +22,10 @@ export {
   type RestoreRow,
   type RestoreStep,
 } from './stores/restore-store.ts';
-export { SetStore, type SealedSet, type SetPatch, type SetRow } from './stores/set-store.ts';
+export {
+  SetStore,
+  type DeletedSetRow,
+  type SealedSet,
+  type SetPatch,
+  type SetRow,
+} from './stores/set-store.ts';

@@ -123,6 +123,9 @@ interface SetsTable {
   document: NullableJson;
   document_name: string | null;
   document_hash: string | null;
+  deleted_at: Date | null;
+  deleted_by: string | null;
+  deletion_reason: string | null;
 }
 
 interface PlansTable {

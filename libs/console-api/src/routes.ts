@@ -4,7 +4,12 @@ import { clusterDocumentSchema, nameSchema } from './cluster-document/cluster-do
 import { resolveClusterDocument } from './cluster-document/resolve-cluster-document.ts';
 import { get, post, put } from './route.ts';
 import { auditEntrySchema, auditQuerySchema } from './schemas/audit.ts';
-import { backupSetDetailSchema, backupSetSchema } from './schemas/backup-set.ts';
+import {
+  backupSetDetailSchema,
+  backupSetSchema,
+  deletedSetSchema,
+  deleteSetRequestSchema,
+} from './schemas/backup-set.ts';
 import { browseQuerySchema, browseSchema } from './schemas/browse.ts';
 import { appliedClusterSchema, clusterSchema, clusterSummarySchema } from './schemas/cluster.ts';
 import { referenceSchema } from './schemas/common.ts';
@@ -153,6 +158,16 @@ export const ROUTES = {
     status: 202,
     params: byReference,
     response: backupSetSchema,
+  }),
+
+  deleteSet: post({
+    path: '/sets/:id/delete',
+    summary: 'Delete a sealed set; its bytes go with a later prune',
+    // Whoever may take sets may not destroy them: a stolen operator's token must not end all backups.
+    role: 'admin',
+    params: byReference,
+    body: deleteSetRequestSchema,
+    response: deletedSetSchema,
   }),
 
   createPlan: post({

@@ -34,6 +34,7 @@ export type {
   SignedDecision,
 } from './restore/restore-plan.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
+export { deletionRefusal, type DeletableSet, type SetDeletion } from './set-deletion.ts';
 export type { CaptureRecord, DatabaseRecord, SetDocument, SetFigures, TreeKind } from './set-document.ts';
 export type {
   Guarantee,

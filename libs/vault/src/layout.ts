@@ -34,6 +34,10 @@ export function clusterOfSetBlob(blob: string): ClusterId | undefined {
   return SET_BLOB.exec(blob)?.[1] as ClusterId | undefined;
 }
 
+export function setOfSetBlob(blob: string): string | undefined {
+  return SET_BLOB.exec(blob)?.[3];
+}
+
 export function controlBlob(name: string, counter: number): string {
   return `${CONTROL}${name}-${digits(counter)}`;
 }

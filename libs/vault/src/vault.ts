@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { BlobStore } from '@lifeboat/blob-store';
 import type { Catalog } from '@lifeboat/catalog';
 import type { KeyRing } from '@lifeboat/identity';
-import type { SetDocument } from '@lifeboat/model';
+import type { SetDeletion, SetDocument } from '@lifeboat/model';
 import type { Clock, ClusterId, Log, VaultId } from '@lifeboat/kernel';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import { ClusterKeyChain } from './cluster-key-chain.ts';
@@ -23,6 +23,7 @@ import { readChunks, type OnChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
 import { claimVault, instanceId } from './records/owner.ts';
+import { deleteSet, finishDeletions } from './records/set-deletions.ts';
 import {
   findSetDocument,
   putSetDocument,
@@ -48,7 +49,7 @@ export interface VaultOptions {
 
 /**
  * The deduplicating store of sealed chunks and of the records that give them meaning: the truth of which the catalog
- * is an index. ORDERING.md states what holds at any time. It does not delete anything yet.
+ * is an index. ORDERING.md states what holds at any time. Sets can be deleted; their bytes stay yet.
  */
 export class Vault {
   readonly id: VaultId;
@@ -68,7 +69,8 @@ export class Vault {
   }
 
   /**
-   * Makes the vault in an empty store, or checks that it is ours, and recovers the open packs. KEY_MISSING,
+   * Makes the vault in an empty store, or checks that it is ours; recovers the open packs and finishes deletions of
+   * sets that broke off. KEY_MISSING,
    * VAULT_OWNED_BY_ANOTHER, SIGNATURE_INVALID, VAULT_UNREACHABLE.
    */
   static async open(options: VaultOptions): Promise<Vault> {
@@ -97,6 +99,7 @@ export class Vault {
     };
     const vault = new Vault(shared, proofWorkers);
     await vault.#ingests.recoverAll();
+    await finishDeletions(shared);
     return vault;
   }
 
@@ -149,6 +152,11 @@ export class Vault {
   /** The document of this set, if it was committed under this sequence. */
   async findSetDocument(cluster: ClusterId, sequence: number, set: string): Promise<SetDocument | undefined> {
     return findSetDocument(this.#parts, cluster, sequence, set);
+  }
+
+  /** The set is no more, and its chunks are the next prune's to judge. Repeating it changes nothing. */
+  async deleteSet(deletion: SetDeletion): Promise<SetDeletion> {
+    return deleteSet(this.#parts, deletion);
   }
 
   /** `name`: a path of slugs and ids, e.g. `clusters/<id>`. */

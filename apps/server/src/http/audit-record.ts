@@ -24,7 +24,11 @@ export function auditDone(call: AuditedCall, answer: unknown, repeated: boolean)
       call.params['id'],
     ),
     outcome: 'done',
-    detail: { address: call.address, ...(repeated && { repeated }) },
+    detail: {
+      address: call.address,
+      ...(repeated && { repeated }),
+      ...(typeof said['reason'] === 'string' && { reason: said['reason'] }),
+    },
   };
 }
 

@@ -60,15 +60,21 @@ export class RestoreOperations {
     if (plan === undefined) throw new LifeboatError('NOT_FOUND', `there is no plan ${planId}`);
     const cluster = await catalog.clusters.byName(plan.cluster);
     invariant(cluster !== undefined, 'a plan names a cluster of the catalog');
-    const restore = await unlessBusy(this.#services, cluster.id, () =>
-      catalog.restores.create({
+    const set = plan.set as SetRow['id'];
+    const restore = await unlessBusy(this.#services, cluster.id, async () => {
+      if ((await catalog.sets.get(set)) === undefined) {
+        throw new LifeboatError('PLAN_STALE', `the set of this plan, ${set}, was deleted`, {
+          guidance: 'Make a plan of another set: lifeboat set list.',
+        });
+      }
+      return catalog.restores.create({
         id: newId() as RestoreId,
         plan: planId,
         cluster: cluster.id,
-        set: plan.set as SetRow['id'],
+        set,
         requestedBy,
-      }),
-    );
+      });
+    });
     this.#drive(restore);
     return restore;
   }

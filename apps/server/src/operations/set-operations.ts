@@ -84,7 +84,7 @@ function interrupted(message: string): LifeboatError {
 }
 
 /** Requests are judged one after the other: of two at once, the second sees what the first has begun. */
-const requests = new Semaphore(1);
+export const requests = new Semaphore(1);
 
 /** Begins an operation of a cluster: its sets and restores never run side by side. */
 export function unlessBusy<T>(services: Services, cluster: ClusterId, begin: () => Promise<T>): Promise<T> {

@@ -14,6 +14,16 @@ export async function findCluster(catalog: Catalog, name: string): Promise<Clust
 export async function findSet(catalog: Catalog, reference: string): Promise<SetRow> {
   const set = await catalog.sets.byIdOrPrefix(reference);
   if (set !== undefined) return set;
+  const deleted = await catalog.sets.deleted(reference);
+  if (deleted !== undefined) {
+    const { id, deletedAt, deletedBy, reason } = deleted;
+    const why = reason === null ? '' : `: ${reason}`;
+    throw new LifeboatError(
+      'NOT_FOUND',
+      `set ${id} was deleted by ${deletedBy} at ${deletedAt.toISOString()}${why}`,
+      { guidance: 'lifeboat set list shows the sets that there are.' },
+    );
+  }
   throw new LifeboatError('NOT_FOUND', `there is no set ${reference}`, {
     guidance: 'lifeboat set list shows the sets.',
   });

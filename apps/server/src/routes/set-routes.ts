@@ -1,6 +1,7 @@
 import { LifeboatError } from '@lifeboat/kernel';
 
 import type { RouteWork } from '../http/index.ts';
+import { deleteSet } from '../operations/delete-set.ts';
 import type { ServerContext } from '../server-context.ts';
 import { browseSet } from './browse-set.ts';
 import { findCluster, findSet } from './find.ts';
@@ -8,11 +9,11 @@ import { viewSet } from './views.ts';
 
 type SetRoutes = Pick<
   RouteWork,
-  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'cancelSet'
+  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'cancelSet' | 'deleteSet'
 >;
 
 export function setRoutes(context: ServerContext): SetRoutes {
-  const { catalog, sets } = context;
+  const { catalog, services, sets } = context;
   return {
     startSet: async (caller, { params }) =>
       viewSet(await sets.start(await findCluster(catalog, params.cluster), caller.name)),
@@ -45,6 +46,12 @@ export function setRoutes(context: ServerContext): SetRoutes {
       const row = await findSet(catalog, params.id);
       sets.cancel(row.id);
       return viewSet(row);
+    },
+    deleteSet: async (caller, { params, body }) => {
+      const { id } = await findSet(catalog, params.id);
+      const { force, reason = null } = body;
+      const deleted = await deleteSet(services, id, { by: caller.name, reason, force });
+      return { ...deleted, cluster: deleted.cluster.name };
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   isUnfinished,
   type BackupSetState,
   type Guarantee,
+  type SetDeletion,
   type SetDocument,
 } from '@lifeboat/model';
 import { sql, type Kysely, type Selectable } from 'kysely';
@@ -29,6 +30,14 @@ export interface SetRow {
   readonly documentName: string | null;
   /** Hex SHA-256 of the document's bytes in the vault: what the next one names as its previous. */
   readonly documentHash: string | null;
+}
+
+/** A set that was deleted: what is left of it. */
+export interface DeletedSetRow {
+  readonly id: SetId;
+  readonly deletedAt: Date;
+  readonly deletedBy: string;
+  readonly reason: string | null;
 }
 
 /** What may change along with a set's state; what is left out stays. */
@@ -115,18 +124,15 @@ export class SetStore {
   }
 
   async get(id: SetId): Promise<SetRow | undefined> {
-    const row = await this.#rows().where('sets.id', '=', id).executeTakeFirst();
+    const row = await this.#kept().where('sets.id', '=', id).executeTakeFirst();
     return row === undefined ? undefined : toSetRow(row);
   }
 
   /** By whole id, or its first characters (4 at least). @throws CONFLICT when several sets begin so. */
   async byIdOrPrefix(text: string): Promise<SetRow | undefined> {
     if (isUuid(text)) return this.get(text as SetId);
-    if (text.length < SHORTEST_PREFIX || !UUID_BEGIN.test(text)) return undefined;
-    const [first, second] = await this.#rows()
-      .where(sql<boolean>`starts_with(sets.id::text, ${text})`)
-      .limit(2)
-      .execute();
+    if (!isPrefix(text)) return undefined;
+    const [first, second] = await this.#kept().where(idBeginsWith(text)).limit(2).execute();
     if (second !== undefined) {
       throw new LifeboatError('CONFLICT', `several sets begin with ${text}`, {
         guidance: 'Give more of the id.',
@@ -135,9 +141,22 @@ export class SetStore {
     return first === undefined ? undefined : toSetRow(first);
   }
 
+  /** A set that was deleted, asked for in the same way; the newest of several. */
+  async deleted(text: string): Promise<DeletedSetRow | undefined> {
+    if (!isPrefix(text)) return undefined;
+    const row = await this.#rows()
+      .where('sets.deleted_at', 'is not', null)
+      .where(idBeginsWith(text))
+      .orderBy('sets.deleted_at', 'desc')
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { id, deleted_at, deleted_by, deletion_reason } = row;
+    return { id: id as SetId, deletedAt: deleted_at!, deletedBy: deleted_by!, reason: deletion_reason };
+  }
+
   /** Newest first. */
   async list(cluster?: ClusterId, limit: number = LIST_LIMIT): Promise<SetRow[]> {
-    let query = this.#rows().orderBy('sets.requested_at', 'desc').orderBy('sets.id').limit(limit);
+    let query = this.#kept().orderBy('sets.requested_at', 'desc').orderBy('sets.id').limit(limit);
     if (cluster !== undefined) query = query.where('sets.cluster', '=', cluster);
     return (await query.execute()).map(toSetRow);
   }
@@ -179,15 +198,47 @@ export class SetStore {
     });
   }
 
-  /** The newest sealed (or proved) set of the cluster. */
+  /** The end of the cluster's chain: the last set sealed. Without a document when it was deleted since. */
   async latestSealed(cluster: ClusterId): Promise<SetRow | undefined> {
-    const row = await this.#rows()
-      .where('sets.cluster', '=', cluster)
-      .where('sets.sequence', 'is not', null)
-      .orderBy('sets.sequence', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row === undefined ? undefined : toSetRow(row);
+    return newestOf(this.#rows(), cluster);
+  }
+
+  /** The newest sealed (or proved) set that is still there. */
+  async latestKept(cluster: ClusterId): Promise<SetRow | undefined> {
+    return newestOf(this.#kept(), cluster);
+  }
+
+  /**
+   * Forgets what the set held; its place in the chain stays. Idempotent, and for a set that the catalog never knew
+   * (reindex) all the same. Its cluster must be there.
+   */
+  async delete(deletion: SetDeletion): Promise<void> {
+    const deleted = {
+      sequence: deletion.sequence,
+      document_hash: deletion.hash,
+      document: null,
+      document_name: null,
+      deleted_at: new Date(deletion.deletedAt),
+      deleted_by: deletion.deletedBy,
+      deletion_reason: deletion.reason,
+    };
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('sets')
+        .values({
+          id: deletion.set,
+          cluster: deletion.cluster.id,
+          state: 'sealed' satisfies BackupSetState,
+          guarantee: deletion.guarantee,
+          requested_at: new Date(deletion.requestedAt),
+          requested_by: deletion.requestedBy,
+          sealed_at: new Date(deletion.sealedAt),
+          ...deleted,
+        })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(deleted))
+        .execute();
+      await raiseNextSequence(transaction, deletion.cluster.id, deletion.sequence);
+    });
   }
 
   /** What a restarted server must drive on or fail, oldest first. */
@@ -214,21 +265,57 @@ export class SetStore {
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
         .execute();
-      await transaction
-        .updateTable('clusters')
-        .set({ next_sequence: sql<number>`greatest(next_sequence, ${document.sequence + 1}::integer)` })
-        .where('id', '=', document.cluster.id)
-        .execute();
+      await raiseNextSequence(transaction, document.cluster.id, document.sequence);
     });
   }
 
-  #rows() {
-    return this.#database
-      .selectFrom('sets')
-      .innerJoin('clusters', 'clusters.id', 'sets.cluster')
-      .selectAll('sets')
-      .select('clusters.name as cluster_name');
+  #kept() {
+    return this.#rows().where('sets.deleted_at', 'is', null);
   }
+
+  #rows() {
+    return rowsOf(this.#database);
+  }
+}
+
+type Rows = ReturnType<typeof rowsOf>;
+
+function rowsOf(database: Kysely<Schema>) {
+  return database
+    .selectFrom('sets')
+    .innerJoin('clusters', 'clusters.id', 'sets.cluster')
+    .selectAll('sets')
+    .select('clusters.name as cluster_name');
+}
+
+async function newestOf(rows: Rows, cluster: ClusterId): Promise<SetRow | undefined> {
+  const row = await rows
+    .where('sets.cluster', '=', cluster)
+    .where('sets.sequence', 'is not', null)
+    .orderBy('sets.sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : toSetRow(row);
+}
+
+function isPrefix(text: string): boolean {
+  return text.length >= SHORTEST_PREFIX && UUID_BEGIN.test(text);
+}
+
+function idBeginsWith(text: string) {
+  return sql<boolean>`starts_with(sets.id::text, ${text})`;
+}
+
+async function raiseNextSequence(
+  transaction: Kysely<Schema>,
+  cluster: string,
+  sequence: number,
+): Promise<void> {
+  await transaction
+    .updateTable('clusters')
+    .set({ next_sequence: sql<number>`greatest(next_sequence, ${sequence + 1}::integer)` })
+    .where('id', '=', cluster)
+    .execute();
 }
 
 function sealedColumns(set: SealedSet, document: SetDocument) {

@@ -37,5 +37,26 @@ export const backupSetDetailSchema = backupSetSchema
   .extend({ captures: z.array(captureSchema), warnings: z.array(z.string()) })
   .meta({ id: 'BackupSetDetail' });
 
+export const deleteSetRequestSchema = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(1000).optional().describe('Kept with the record of the deletion'),
+    force: z.boolean().default(false).describe('Also the newest set that a restore would use'),
+  })
+  .meta({ id: 'DeleteSetRequest' });
+
+export const deletedSetSchema = z
+  .object({
+    set: z.string(),
+    cluster: z.string(),
+    sequence: countSchema,
+    sealedAt: timeSchema,
+    guarantee: guaranteeSchema,
+    deletedAt: timeSchema,
+    deletedBy: z.string(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'DeletedSet' });
+
+export type DeletedSet = z.output<typeof deletedSetSchema>;
 export type BackupSet = z.output<typeof backupSetSchema>;
 export type BackupSetDetail = z.output<typeof backupSetDetailSchema>;

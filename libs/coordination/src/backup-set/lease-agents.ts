@@ -66,7 +66,7 @@ async function openDatabase(run: BackupSetRun): Promise<void> {
 
 /** What was missing before is an old loss: it is told apart from a new one. */
 async function missingInPreviousSet(run: BackupSetRun): Promise<ReadonlySet<string>> {
-  const previous = await run.services.catalog.sets.latestSealed(run.cluster.id);
+  const previous = await run.services.catalog.sets.latestKept(run.cluster.id);
   const documents = previous?.document?.statement.documents;
   return new Set(documents ? lossesOf(documents) : []);
 }

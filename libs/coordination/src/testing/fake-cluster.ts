@@ -63,6 +63,7 @@ export class FakeCluster {
           this.sealed.push(document);
         },
         latestSealed: async () => undefined,
+        latestKept: async () => undefined,
       },
       nodes: { list: async () => ['a', 'b'].map((name) => ({ id: name, name, state: 'joined' })) },
       leases: {

@@ -1,6 +1,5 @@
 import type { PackRow } from '@lifeboat/catalog';
 import type { PackName, ClusterId } from '@lifeboat/kernel';
-import type { SetDocument } from '@lifeboat/model';
 import { packBlob, packNameOf, PACKS } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
 import { ClosureCheck } from '../read/closure.ts';
@@ -8,8 +7,9 @@ import { findMissingInCatalog } from '../read/locate-in-catalog.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
 import { checkRecords } from './check-records.ts';
 import { finding, type Finding } from './finding.ts';
+import { deletionsOrFindings } from './deletions-or-findings.ts';
 import { LostChunks } from './lost-chunks.ts';
-import { chainFindings, setFinding } from './set-chain.ts';
+import { chainFindings, linkOf, linksOf, setFinding } from './set-chain.ts';
 import { verifyPackData, verifyPackFrame } from './verify-pack.ts';
 
 export interface CheckReport {
@@ -96,20 +96,19 @@ async function checkSets(
   parts: VaultParts,
   closure: ClosureCheck,
 ): Promise<{ count: number; findings: Finding[] }> {
-  const findings: Finding[] = [];
+  const { deletions, findings } = await deletionsOrFindings(parts);
+  const links = linksOf(deletions);
   let count = 0;
-  let previous: { document: SetDocument; hash: string } | undefined;
-  for await (const name of listSetDocuments(parts)) {
+  for await (const name of listSetDocuments(parts.store, deletions)) {
     count += 1;
     try {
       const stored = await readSetDocument(parts, name);
-      findings.push(...chainFindings(name, stored.document, previous));
-      previous = stored;
+      links.push(linkOf(name, stored.document, stored.hash));
       const roots = stored.document.captures.map((capture) => Buffer.from(capture.root, 'hex'));
       await closure.assert(stored.document.cluster.id as ClusterId, roots);
     } catch (thrown) {
       findings.push(setFinding(name, thrown));
     }
   }
-  return { count, findings };
+  return { count, findings: [...findings, ...chainFindings(links)] };
 }

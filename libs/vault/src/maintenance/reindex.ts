@@ -1,5 +1,5 @@
 import type { ChunkRecord } from '@lifeboat/catalog';
-import type { ClusterDefinition } from '@lifeboat/model';
+import type { ClusterDefinition, SetDeletion } from '@lifeboat/model';
 import {
   isLifeboatError,
   messageOf,
@@ -15,6 +15,7 @@ import { packRows } from '../pack/pack-rows.ts';
 import { readPackHeader } from '../pack/pack-table.ts';
 import type { VaultParts } from '../parts.ts';
 import { listControl } from '../records/control-records.ts';
+import { finishDeletions, readDeletions } from '../records/set-deletions.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
 
 export interface ReindexReport {
@@ -29,6 +30,8 @@ export interface ClusterRecord {
   readonly id: ClusterId;
   readonly definition: ClusterDefinition;
 }
+
+type Deletions = ReadonlyMap<string, SetDeletion>;
 
 /** What `nodes/<id>` holds. */
 export interface NodeRecord {
@@ -49,14 +52,15 @@ export async function reindexVault(
   parts: VaultParts,
   recoverOpenPacks: () => Promise<void>,
 ): Promise<ReindexReport> {
-  const clusters = await replayControl(parts);
+  const deletions = await readDeletions(parts);
+  const clusters = await replayControl(parts, deletions);
   const { packs, chunks } = await adoptPacks(parts);
   await recoverOpenPacks();
-  const sets = await adoptSets(parts);
+  const sets = await adoptSets(parts, deletions);
   return { packs, chunks, sets, clusters };
 }
 
-async function replayControl(parts: VaultParts): Promise<number> {
+async function replayControl(parts: VaultParts, deletions: Deletions): Promise<number> {
   const nodes: NodeRecord[] = [];
   const clusters = new Set<ClusterId>();
   for await (const { name, plain } of listControl(parts)) {
@@ -66,7 +70,7 @@ async function replayControl(parts: VaultParts): Promise<number> {
       clusters.add(id);
     } else if (name.startsWith('nodes/')) nodes.push(plain as NodeRecord);
   }
-  await adoptClustersOfSets(parts, clusters);
+  await adoptClustersOfSets(parts, deletions, clusters);
   for (const { id, cluster, name, serial, machineId, notAfter, revoked } of nodes) {
     if (await parts.catalog.nodes.byId(cluster, id)) continue;
     await parts.catalog.nodes.join({ id, cluster, name, serial, machineId, notAfter: new Date(notAfter) });
@@ -76,8 +80,12 @@ async function replayControl(parts: VaultParts): Promise<number> {
 }
 
 /** A set document knows its cluster, should the control record be lost. */
-async function adoptClustersOfSets(parts: VaultParts, clusters: Set<ClusterId>): Promise<void> {
-  for await (const name of listSetDocuments(parts)) {
+async function adoptClustersOfSets(
+  parts: VaultParts,
+  deletions: Deletions,
+  clusters: Set<ClusterId>,
+): Promise<void> {
+  for await (const name of listSetDocuments(parts.store, deletions)) {
     const { document } = await readSetDocument(parts, name);
     const id = document.cluster.id as ClusterId;
     if (clusters.has(id)) continue;
@@ -123,9 +131,15 @@ async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Prom
   return records.length;
 }
 
-async function adoptSets(parts: VaultParts): Promise<number> {
+/** A deleted set stays deleted, and keeps its place in the cluster's chain. */
+async function adoptSets(parts: VaultParts, deletions: Deletions): Promise<number> {
   let sets = 0;
-  for await (const name of listSetDocuments(parts)) {
+  for (const deletion of deletions.values()) {
+    if (await parts.catalog.clusters.byId(deletion.cluster.id as ClusterId))
+      await parts.catalog.sets.delete(deletion);
+  }
+  await finishDeletions(parts);
+  for await (const name of listSetDocuments(parts.store, deletions)) {
     const { document, hash } = await readSetDocument(parts, name);
     await parts.catalog.sets.adopt({ document, documentName: name, documentHash: hash });
     sets += 1;

@@ -1,23 +1,47 @@
 import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
-import type { SetDocument } from '@lifeboat/model';
+import type { SetDeletion, SetDocument } from '@lifeboat/model';
+import { setBlob } from '../layout.ts';
 import { finding, type Finding } from './finding.ts';
 
-/** What is wrong with a set's place among its cluster's, `previous` being the set listed before it. */
-export function chainFindings(
-  name: string,
-  document: SetDocument,
-  previous: { readonly document: SetDocument; readonly hash: string } | undefined,
-): Finding[] {
-  const before = previous?.document.cluster.id === document.cluster.id ? previous : undefined;
-  const broken = (what: string): Finding[] => [finding(name, 'set-chain-broken', what)];
+/** A set's place among its cluster's: its document, or, where it was deleted, the record of that. */
+export interface ChainLink {
+  /** Name of the set document. */
+  readonly subject: string;
+  readonly cluster: string;
+  readonly sequence: number;
+  readonly hash: string;
+  readonly previous: string | null;
+}
+
+export function linkOf(subject: string, document: SetDocument, hash: string): ChainLink {
+  const { sequence, previous } = document;
+  return { subject, cluster: document.cluster.id, sequence, hash, previous };
+}
+
+export function linksOf(deletions: ReadonlyMap<string, SetDeletion>): ChainLink[] {
+  return [...deletions.values()].map(({ cluster, sequence, set, hash, previous }) => ({
+    subject: setBlob(cluster.id, sequence, set),
+    cluster: cluster.id,
+    sequence,
+    hash,
+    previous,
+  }));
+}
+
+/** Each set names the one before it; a deleted one stands in the chain by its record. In order of name. */
+export function chainFindings(links: readonly ChainLink[]): Finding[] {
+  const ordered = links.toSorted((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0));
+  return ordered.flatMap((link, index) => linkFindings(link, ordered[index - 1]));
+}
+
+function linkFindings(link: ChainLink, previous: ChainLink | undefined): Finding[] {
+  const before = previous?.cluster === link.cluster ? previous : undefined;
+  const broken = (what: string): Finding[] => [finding(link.subject, 'set-chain-broken', what)];
   if (before === undefined) {
-    return document.previous === null
-      ? []
-      : broken(`the set before sequence ${document.sequence} is not there`);
+    return link.previous === null ? [] : broken(`the set before sequence ${link.sequence} is not there`);
   }
-  if (document.sequence !== before.document.sequence + 1)
-    return broken(`sequence ${before.document.sequence + 1} is missing`);
-  return document.previous === before.hash
+  if (link.sequence !== before.sequence + 1) return broken(`sequence ${before.sequence + 1} is missing`);
+  return link.previous === before.hash
     ? []
     : broken('it names another previous set than the one that is there');
 }

@@ -14,7 +14,8 @@ import { ClusterKeyChain } from '../cluster-key-chain.ts';
 import { packNameOf, PACKS } from '../layout.ts';
 import type { CheckReport } from '../maintenance/check.ts';
 import type { Finding } from '../maintenance/finding.ts';
-import { chainFindings, setFinding } from '../maintenance/set-chain.ts';
+import { deletionsOrFindings } from '../maintenance/deletions-or-findings.ts';
+import { chainFindings, linkOf, linksOf, setFinding } from '../maintenance/set-chain.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import { packRows } from '../pack/pack-rows.ts';
@@ -69,21 +70,22 @@ export class OfflineVault {
     return new OfflineVault({ id, store, keyRing, keys, openPacks: undefined, log });
   }
 
-  /** By cluster, then by sequence. A document that cannot be trusted is a finding, and the others are read all the same. */
+  /** By cluster, then by sequence; not those that were deleted. A document that cannot be trusted is a finding, and the others are read all the same. */
   async sets(): Promise<{ readonly sets: readonly StoredSet[]; readonly findings: readonly Finding[] }> {
     const parts = { ...this.#parts, locate: async () => [] };
+    const { deletions, findings } = await deletionsOrFindings(parts);
+    const links = linksOf(deletions);
     const sets: StoredSet[] = [];
-    const findings: Finding[] = [];
-    for await (const name of listSetDocuments(parts)) {
+    for await (const name of listSetDocuments(parts.store, deletions)) {
       try {
         const stored = { name, ...(await readSetDocument(parts, name)) };
-        findings.push(...chainFindings(name, stored.document, sets.at(-1)));
+        links.push(linkOf(name, stored.document, stored.hash));
         sets.push(stored);
       } catch (thrown) {
         findings.push(setFinding(name, thrown));
       }
     }
-    return { sets, findings };
+    return { sets, findings: [...findings, ...chainFindings(links)] };
   }
 
   /** Looks the whole vault over: packs, set documents, their chain and closure; with `readData` every byte of every pack. */

@@ -6,6 +6,9 @@ import type { ReadParts, VaultParts } from '../parts.ts';
 const KIND = 'control';
 const ATTEMPTS = 100;
 
+/** What it takes to read records. */
+export type RecordParts = Pick<ReadParts, 'id' | 'store' | 'keyRing'>;
+
 /** A new version of the record `name`; older ones stay. The version is counted, never taken from a clock. */
 export async function putControl(parts: VaultParts, name: string, plain: unknown): Promise<void> {
   let counter = 1;
@@ -29,9 +32,12 @@ export async function putControl(parts: VaultParts, name: string, plain: unknown
 }
 
 /** The latest version of every control record, in name order. SIGNATURE_INVALID, FORMAT_DAMAGED. */
-export async function* listControl(parts: VaultParts): AsyncGenerator<{ name: string; plain: unknown }> {
+export async function* listControl(
+  parts: RecordParts,
+  prefix = '',
+): AsyncGenerator<{ name: string; plain: unknown }> {
   const latest = new Map<string, number>();
-  for await (const blob of parts.store.list(CONTROL)) {
+  for await (const blob of parts.store.list(CONTROL + prefix)) {
     const found = controlNameOf(blob.name);
     if (found !== undefined) latest.set(found.name, Math.max(found.counter, latest.get(found.name) ?? 0));
   }
@@ -41,14 +47,20 @@ export async function* listControl(parts: VaultParts): AsyncGenerator<{ name: st
 }
 
 /** A store may list late, and an old version must not come back to life: a newer one answers to its name. */
-async function newest(parts: VaultParts, name: string, listed: number): Promise<number> {
+async function newest(parts: RecordParts, name: string, listed: number): Promise<number> {
   let counter = listed;
   while ((await parts.store.size(controlBlob(name, counter + 1))) !== undefined) counter += 1;
   return counter;
 }
 
+/** The first version of a record that is written once; undefined while nobody has. */
+export async function findControl(parts: RecordParts, name: string): Promise<unknown> {
+  const blob = controlBlob(name, 1);
+  return (await parts.store.size(blob)) === undefined ? undefined : readControl(parts, blob);
+}
+
 /** SIGNATURE_INVALID, DECRYPTION_FAILED, FORMAT_DAMAGED, BLOB_NOT_FOUND. */
-export async function readControl(parts: ReadParts, blob: string): Promise<unknown> {
+export async function readControl(parts: RecordParts, blob: string): Promise<unknown> {
   const { controlKey, signer } = parts.keyRing;
   return openRecord(await parts.store.get(blob), KIND, controlKey, signer.publicKey, {
     vault: parts.id,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { BlobStore } from '@lifeboat/blob-store';
 import type { SetDocument } from '@lifeboat/model';
 import { LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import { canonicalJson, openRecord, sealRecord } from '@lifeboat/vault-format';
-import { clusterOfSetBlob, setBlob, setBlobPrefix, SETS } from '../layout.ts';
+import { clusterOfSetBlob, setBlob, setBlobPrefix, setOfSetBlob, SETS } from '../layout.ts';
 import type { ReadParts, VaultParts } from '../parts.ts';
 import { assertOwner } from './owner.ts';
 
@@ -79,8 +80,17 @@ export async function readSetDocument(
   return { document: checked(plain, name, cluster), hash: hashOf(bytes) };
 }
 
-export async function* listSetDocuments(parts: ReadParts): AsyncGenerator<string> {
-  for await (const { name } of parts.store.list(SETS)) if (clusterOfSetBlob(name) !== undefined) yield name;
+/** Names of set documents, also of sets whose deletion has begun and is not finished. */
+export async function* listSetBlobs(store: BlobStore): AsyncGenerator<string> {
+  for await (const { name } of store.list(SETS)) if (clusterOfSetBlob(name) !== undefined) yield name;
+}
+
+/** Names of the documents of sets that are not deleted. */
+export async function* listSetDocuments(
+  store: BlobStore,
+  deletions: ReadonlyMap<string, unknown>,
+): AsyncGenerator<string> {
+  for await (const name of listSetBlobs(store)) if (!deletions.has(setOfSetBlob(name) ?? '')) yield name;
 }
 
 /** The signature vouches for who wrote it; this is a look at whether it lies where it belongs. */

@@ -105,6 +105,14 @@ export class InMemoryServices implements ServerServices {
     },
     cancelSet: async (_caller, { params }) =>
       Object.assign(this.#set(params.id), { state: 'cancelled' as const }),
+    deleteSet: async (caller, { params, body }) => {
+      const [{ set, cluster }] = this.sets.splice(this.sets.indexOf(this.#set(params.id)), 1) as [
+        BackupSetDetail,
+      ];
+      const reason = body.reason ?? null;
+      const facts = { sequence: 1, sealedAt: AT, guarantee: 'consistent' as const };
+      return { set, cluster, ...facts, deletedAt: AT, deletedBy: caller.name, reason };
+    },
     createPlan: async (_caller, { body }) => plan(this.#set(body.set).set),
     getPlan: async (_caller, { params }) => {
       if (params.id === PLAN_ID) return plan('some');
