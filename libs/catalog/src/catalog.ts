@@ -11,6 +11,7 @@ import { NodeStore } from './stores/node-store.ts';
 import { PackStore } from './stores/pack-store.ts';
 import { PlanStore } from './stores/plan-store.ts';
 import { PrincipalStore } from './stores/principal-store.ts';
+import { PruneStore } from './stores/prune-store.ts';
 import { RestoreStore } from './stores/restore-store.ts';
 import { SetStore } from './stores/set-store.ts';
 
@@ -25,6 +26,7 @@ export class Catalog {
   readonly chunks: ChunkStore;
   readonly sets: SetStore;
   readonly plans: PlanStore;
+  readonly prunes: PruneStore;
   readonly restores: RestoreStore;
   readonly leases: LeaseStore;
   readonly idempotency: IdempotencyStore;
@@ -42,6 +44,7 @@ export class Catalog {
     this.chunks = new ChunkStore(database);
     this.sets = new SetStore(database);
     this.plans = new PlanStore(database);
+    this.prunes = new PruneStore(database);
     this.restores = new RestoreStore(database);
     this.leases = new LeaseStore(database);
     this.idempotency = new IdempotencyStore(database);

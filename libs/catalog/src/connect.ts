@@ -30,6 +30,8 @@ export async function connect(url: string, log: Log): Promise<Connection> {
   });
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ error: messageOf(error) }, 'an idle catalog connection broke'));
+  // The same for one that is in use: whoever uses it is told by the query.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     (await pool.connect()).release();
   } catch (error) {

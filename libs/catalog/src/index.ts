@@ -17,6 +17,15 @@ export { PackStore, type PackRow, type PackTotals } from './stores/pack-store.ts
 export { PlanStore } from './stores/plan-store.ts';
 export { PrincipalStore, type Principal } from './stores/principal-store.ts';
 export {
+  PruneSession,
+  type NeededFrame,
+  type PackWeight,
+  type PruneBegin,
+  type RipeOf,
+  type SweptPrune,
+} from './stores/prune-session.ts';
+export { PruneStore, type PruneRow } from './stores/prune-store.ts';
+export {
   RestoreStore,
   type RestorePatch,
   type RestoreRow,

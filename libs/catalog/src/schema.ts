@@ -18,6 +18,9 @@ export interface Schema {
   restore_steps: RestoreStepsTable;
   leases: LeasesTable;
   idempotency_keys: IdempotencyKeysTable;
+  prunes: PrunesTable;
+  bases: BasesTable;
+  orphans: OrphansTable;
 }
 
 /** Written as JSON text, read parsed. */
@@ -104,6 +107,8 @@ interface ChunksTable {
   raw_length: number;
   type: number;
   poisoned: Generated<boolean>;
+  /** Number of a prune; 0: it lives. */
+  tombstone: Generated<number>;
 }
 
 interface SetsTable {
@@ -126,6 +131,8 @@ interface SetsTable {
   deleted_at: Date | null;
   deleted_by: string | null;
   deletion_reason: string | null;
+  began: Generated<bigint>;
+  deleted: bigint | null;
 }
 
 interface PlansTable {
@@ -149,6 +156,7 @@ interface RestoresTable {
   progress: NullableJson;
   figures: NullableJson;
   failure: NullableJson;
+  began: Generated<bigint>;
 }
 
 interface RestoreStepsTable {
@@ -175,4 +183,26 @@ interface IdempotencyKeysTable {
   result: NullableJson;
   done: Generated<boolean>;
   created_at: GeneratedTime;
+}
+
+interface PrunesTable {
+  id: Generated<number>;
+  began: bigint;
+  began_at: Date;
+  swept: bigint | null;
+  swept_at: Date | null;
+  ended_at: Date | null;
+  figures: NullableJson;
+  failure: NullableJson;
+}
+
+interface BasesTable {
+  cluster: string;
+  root: Buffer;
+  touched: Generated<bigint>;
+}
+
+interface OrphansTable {
+  name: string;
+  prune: number;
 }

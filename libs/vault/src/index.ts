@@ -3,6 +3,12 @@ export type { CheckReport } from './maintenance/check.ts';
 export type { Finding } from './maintenance/finding.ts';
 export { ProofGate } from './maintenance/proof-gate.ts';
 export { ProofWorkers } from './maintenance/proof-workers.ts';
+export type {
+  PruneOptions,
+  PrunePhase,
+  PruneProgress,
+  PruneReport,
+} from './maintenance/prune/prune-report.ts';
 export type { ProofReport } from './maintenance/prover.ts';
 export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
 export type { Closure } from './read/closure.ts';

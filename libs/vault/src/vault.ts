@@ -4,7 +4,7 @@ import type { BlobStore } from '@lifeboat/blob-store';
 import type { Catalog } from '@lifeboat/catalog';
 import type { KeyRing } from '@lifeboat/identity';
 import type { SetDeletion, SetDocument } from '@lifeboat/model';
-import type { Clock, ClusterId, Log, VaultId } from '@lifeboat/kernel';
+import { systemCodeOf, type Clock, type ClusterId, type Log, type VaultId } from '@lifeboat/kernel';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import { ClusterKeyChain } from './cluster-key-chain.ts';
 import type { Ingest } from './ingest/ingest.ts';
@@ -13,6 +13,8 @@ import { checkVault, type CheckReport } from './maintenance/check.ts';
 import type { Finding } from './maintenance/finding.ts';
 import { ProofGate } from './maintenance/proof-gate.ts';
 import { ProofWorkers } from './maintenance/proof-workers.ts';
+import { Prune } from './maintenance/prune/prune.ts';
+import type { PruneOptions, PruneReport } from './maintenance/prune/prune-report.ts';
 import { Prover, type ProofReport } from './maintenance/prover.ts';
 import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
 import { OpenPacks } from './pack/open-packs.ts';
@@ -49,7 +51,7 @@ export interface VaultOptions {
 
 /**
  * The deduplicating store of sealed chunks and of the records that give them meaning: the truth of which the catalog
- * is an index. ORDERING.md states what holds at any time. Sets can be deleted; their bytes stay yet.
+ * is an index. ORDERING.md states what holds at any time.
  */
 export class Vault {
   readonly id: VaultId;
@@ -136,9 +138,17 @@ export class Vault {
     return Readable.from(readFileBytes(this.#parts, cluster, entry), { objectMode: false });
   }
 
-  /** CLOSURE_BROKEN names the tree and the first file that lacks bytes. */
+  /**
+   * CLOSURE_BROKEN names the tree and the first file that lacks bytes; nodes then send their trees anew, for what is
+   * missing may be named by what they take for known.
+   */
   async assertClosure(cluster: ClusterId, roots: readonly Buffer[]): Promise<Closure> {
-    return this.#closure.assert(cluster, roots);
+    try {
+      return await this.#closure.assert(cluster, roots);
+    } catch (thrown) {
+      if (systemCodeOf(thrown) === 'CLOSURE_BROKEN') await this.#parts.catalog.chunks.dropBases(cluster);
+      throw thrown;
+    }
   }
 
   async putSetDocument(document: SetDocument): Promise<StoredSetDocument> {
@@ -184,8 +194,22 @@ export class Vault {
     return checkVault(this.#parts, options);
   }
 
+  /** CONFLICT while a prune goes on. */
   async reindex(): Promise<ReindexReport> {
-    return reindexVault(this.#parts, async () => this.#ingests.recoverAll());
+    return this.#parts.catalog.prunes.alone(async () =>
+      reindexVault(this.#parts, async () => this.#ingests.recoverAll()),
+    );
+  }
+
+  /** Gives back the space that no set needs any more (ORDERING.md). Sets, restores and proofs go on meanwhile. CONFLICT. */
+  async prune(options: PruneOptions): Promise<PruneReport> {
+    const help = {
+      ingest: async (cluster: ClusterId) => this.ingest(cluster),
+      closeOpenPacks: async (cluster: ClusterId) => this.closeOpenPacks(cluster),
+      prove: async () => this.prove(),
+      forgetClosures: () => this.#closure.forget(),
+    };
+    return Prune.run(this.#parts, help, options);
   }
 
   /** Open packs stay open: they are recovered at the next start. */

@@ -32,6 +32,8 @@ export interface ChunkTotals {
 /** Ids per call of `have` and `locate`: what one request of an agent may ask. */
 export const MAX_IDS = 4096;
 const INSERT_BATCH = 5000;
+/** How a manifest root's type is written. */
+const ROOT = 3;
 /** Stands in the key for the server itself, which no node's id can be. */
 const SERVER = '00000000-0000-0000-0000-000000000000';
 
@@ -48,35 +50,47 @@ export class ChunkStore {
 
   /**
    * Which of these chunks (33 bytes each, one after the other) `node` need not send: those in proved packs and those
-   * it sent itself, less the poisoned. For the server (null) everything durable counts. Bit i of the answer, least
-   * significant first, is chunk i.
+   * it sent itself, less the poisoned. For the server (null) everything durable counts. A manifest root counts only as
+   * a base: the answer promises all that it names. What carried a tombstone and is answered for has lost it then. Bit i
+   * of the answer, least significant first, is chunk i.
    */
   async have(cluster: ClusterId, node: NodeId | null, ids: Buffer): Promise<Uint8Array> {
     const count = countOf(ids);
     const bitmap = new Uint8Array(Math.ceil(count / 8));
     if (count === 0) return bitmap;
     const counts = node === null ? sql`true` : sql`(packs.proved_at is not null or chunks.sender = ${node})`;
-    const { rows } = await sql<{ place: number }>`
-      select wanted.place
+    const { rows } = await sql<{ place: number; claim: boolean }>`
+      select wanted.place, kept.claim
       from ${wantedIds(ids, count)}
       cross join lateral (
-        select from chunks join packs on packs.id = chunks.pack
+        select chunks.tombstone <> 0 or chunks.type = ${ROOT} as claim
+        from chunks join packs on packs.id = chunks.pack
         where chunks.cluster = ${cluster} and chunks.id = wanted.id
           and not chunks.poisoned and packs.poisoned_at is null and ${counts}
         limit 1
       ) kept`.execute(this.#database);
-    for (const { place } of rows) bitmap[place >> 3]! |= 1 << (place & 7);
+    const claimed: number[] = [];
+    for (const { place, claim } of rows) {
+      if (claim) claimed.push(place);
+      else setBit(bitmap, place);
+    }
+    if (claimed.length > 0) {
+      const some = Buffer.concat(claimed.map((place) => idAt(ids, place)));
+      for (const index of await this.#claim(cluster, some, counts)) setBit(bitmap, claimed[index]!);
+    }
     return bitmap;
   }
 
   /**
    * Records what a node (null: the server) has sent, once its bytes are durable. What that sender has sent before
-   * stays as it was, unless that is poisoned: then the new copy takes its place.
+   * stays as it was, unless that is poisoned or carries a tombstone: then the new copy takes its place.
    */
   async insert(cluster: ClusterId, node: NodeId | null, rows: readonly ChunkRecord[]): Promise<void> {
     for (let start = 0; start < rows.length; start += INSERT_BATCH) {
       await this.#insertBatch(cluster, node, rows.slice(start, start + INSERT_BATCH));
     }
+    const roots = rows.filter(({ type }) => type === ROOT).map(({ id }) => id);
+    if (roots.length > 0) await registerBases(this.#database, cluster, roots);
   }
 
   /** Where these chunks lie, in the order asked; the best copy of each: proved before unproved, never a poisoned one. */
@@ -101,24 +115,16 @@ export class ChunkStore {
   }
 
   /**
-   * The place in `ids` of a chunk that `locate` would not find; undefined: all of them are there. Costs half of it, for
-   * nothing of what is there is handed over.
+   * The place in `ids` of a chunk that `locate` would not find; undefined: all of them are there, and none of them
+   * carries a tombstone any more. Costs half of it, for nothing of what is there is handed over.
    */
   async findMissing(cluster: ClusterId, ids: Buffer): Promise<number | undefined> {
-    const count = countOf(ids);
-    if (count === 0) return undefined;
-    const { rows } = await sql<{ place: number }>`
-      select wanted.place
-      from ${wantedIds(ids, count)}
-      left join lateral (
-        select true as found from chunks join packs on packs.id = chunks.pack
-        where chunks.cluster = ${cluster} and chunks.id = wanted.id
-          and not chunks.poisoned and packs.poisoned_at is null
-        limit 1
-      ) kept on true
-      where kept.found is null
-      limit 1`.execute(this.#database);
-    return rows[0]?.place;
+    if (ids.length === 0) return undefined;
+    if ((await firstMissing(this.#database, cluster, ids)) === undefined) return undefined;
+    return this.#database.transaction().execute(async (transaction) => {
+      await revive(transaction, cluster, ids);
+      return firstMissing(transaction, cluster, ids);
+    });
   }
 
   /** These chunks' frames in this pack are not what they claim to be; the rest of the pack is not touched. */
@@ -132,6 +138,11 @@ export class ChunkStore {
         this.#database,
       );
     }
+  }
+
+  /** Nodes may build upon none of their manifests any more: they send their trees anew. */
+  async dropBases(cluster: ClusterId): Promise<void> {
+    await this.#database.deleteFrom('bases').where('cluster', '=', cluster).execute();
   }
 
   /** Everything recorded of one pack, by offset, the poisoned too. */
@@ -168,6 +179,33 @@ export class ChunkStore {
     return { chunks: Number(chunks), rawBytes: Number(rawBytes), storedBytes: Number(storedBytes) };
   }
 
+  /**
+   * The places of chunks that count although they need a second look: what has a tombstone loses it, a root is touched
+   * as a base. A prune that is just deleting one of them is waited for, and then it does not count.
+   */
+  async #claim(cluster: ClusterId, ids: Buffer, counts: RawBuilder<unknown>): Promise<number[]> {
+    return this.#database.transaction().execute(async (transaction) => {
+      await sql`
+        update bases set touched = nextval('event_order')
+        where cluster = ${cluster} and root in (select id from ${wantedIds(ids, countOf(ids))})`.execute(
+        transaction,
+      );
+      await revive(transaction, cluster, ids);
+      const { rows } = await sql<{ place: number }>`
+        select wanted.place
+        from ${wantedIds(ids, countOf(ids))}
+        cross join lateral (
+          select from chunks join packs on packs.id = chunks.pack
+          where chunks.cluster = ${cluster} and chunks.id = wanted.id and chunks.tombstone = 0
+            and not chunks.poisoned and packs.poisoned_at is null and ${counts}
+            and (chunks.type <> ${ROOT} or exists (
+              select from bases where bases.cluster = ${cluster} and bases.root = wanted.id))
+          limit 1
+        ) kept`.execute(transaction);
+      return rows.map(({ place }) => place);
+    });
+  }
+
   // Sorted by id, so that two calls with common ids take their row locks in one order and cannot deadlock.
   async #insertBatch(cluster: ClusterId, node: NodeId | null, rows: readonly ChunkRecord[]): Promise<void> {
     await sql`
@@ -184,19 +222,65 @@ export class ChunkStore {
       order by id, place
       on conflict (cluster, id, sender) do update
         set type = excluded.type, pack = excluded.pack, "offset" = excluded."offset",
-            length = excluded.length, raw_length = excluded.raw_length, poisoned = false
-        where chunks.poisoned
+            length = excluded.length, raw_length = excluded.raw_length, poisoned = false, tombstone = 0
+        where chunks.poisoned or chunks.tombstone <> 0
            or exists (select from packs where packs.id = chunks.pack and packs.poisoned_at is not null)`.execute(
       this.#database,
     );
   }
 }
 
+async function firstMissing(
+  database: Kysely<Schema>,
+  cluster: ClusterId,
+  ids: Buffer,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ place: number }>`
+    select wanted.place
+    from ${wantedIds(ids, countOf(ids))}
+    left join lateral (
+      select true as found from chunks join packs on packs.id = chunks.pack
+      where chunks.cluster = ${cluster} and chunks.id = wanted.id
+        and not chunks.poisoned and chunks.tombstone = 0 and packs.poisoned_at is null
+      limit 1
+    ) kept on true
+    where kept.found is null
+    limit 1`.execute(database);
+  return rows[0]?.place;
+}
+
+/** Takes the tombstones off these chunks. Locks in order of id, as everyone does who locks several. */
+async function revive(database: Kysely<Schema>, cluster: ClusterId, ids: Buffer): Promise<void> {
+  await sql`
+    with found as (
+      select chunk.place
+      from (select id from ${wantedIds(ids, countOf(ids))} order by id) wanted
+      cross join lateral (
+        select ctid as place from chunks
+        where chunks.cluster = ${cluster} and chunks.id = wanted.id and chunks.tombstone <> 0
+        order by chunks.sender
+        for update
+      ) chunk
+    )
+    update chunks set tombstone = 0 from found where chunks.ctid = found.place`.execute(database);
+}
+
+async function registerBases(
+  database: Kysely<Schema>,
+  cluster: ClusterId,
+  roots: readonly Buffer[],
+): Promise<void> {
+  await sql`
+    insert into bases (cluster, root)
+    select distinct ${cluster}::uuid, root from unnest(${roots}::bytea[]) root order by root
+    on conflict (cluster, root) do update set touched = nextval('event_order')`.execute(database);
+}
+
 /**
  * The relation wanted(id, place) of concatenated ids. One binary parameter costs a fraction of an array of them; and
  * each id is looked up by `lateral … limit 1`, so that no statistics can turn the look-up into a scan of all chunks.
  */
-function wantedIds(ids: Buffer, count: number): RawBuilder<unknown> {
+export function wantedIds(ids: Buffer, count: number): RawBuilder<unknown> {
   return sql`(
     select place, substring(${ids}::bytea from place * ${sql.lit(CHUNK_ID_LENGTH)} + 1 for ${sql.lit(CHUNK_ID_LENGTH)}) as id
     from generate_series(0, ${count - 1}::integer) place
@@ -207,6 +291,10 @@ function countOf(ids: Buffer): number {
   const count = ids.length / CHUNK_ID_LENGTH;
   invariant(Number.isInteger(count) && count <= MAX_IDS, `at most ${MAX_IDS} whole chunk ids at once`);
   return count;
+}
+
+function setBit(bitmap: Uint8Array, place: number): void {
+  bitmap[place >> 3]! |= 1 << (place & 7);
 }
 
 function idAt(ids: Buffer, index: number): Buffer {

@@ -58,6 +58,8 @@ export interface SealedSet {
 }
 
 const FINISHED = BACKUP_SET_STATES.filter((state) => !isUnfinished(state));
+/** Of a set that the catalog learns of from the vault: before everything. */
+const UNKNOWN_BEGIN = 0n;
 const LIST_LIMIT = 500;
 const SHORTEST_PREFIX = 4;
 const UUID_BEGIN = /^[0-9a-f-]+$/;
@@ -218,6 +220,7 @@ export class SetStore {
       document_hash: deletion.hash,
       document: null,
       document_name: null,
+      deleted: sql<bigint>`nextval('event_order')`,
       deleted_at: new Date(deletion.deletedAt),
       deleted_by: deletion.deletedBy,
       deletion_reason: deletion.reason,
@@ -233,12 +236,22 @@ export class SetStore {
           requested_at: new Date(deletion.requestedAt),
           requested_by: deletion.requestedBy,
           sealed_at: new Date(deletion.sealedAt),
+          began: UNKNOWN_BEGIN,
           ...deleted,
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(deleted))
         .execute();
       await raiseNextSequence(transaction, deletion.cluster.id, deletion.sequence);
     });
+  }
+
+  /** Names of the documents of all sealed sets that are there. */
+  async documentNames(): Promise<string[]> {
+    const query = this.#database
+      .selectFrom('sets')
+      .select('document_name')
+      .where('document_name', 'is not', null);
+    return (await query.execute()).map(({ document_name }) => document_name!);
   }
 
   /** What a restarted server must drive on or fail, oldest first. */
@@ -261,6 +274,7 @@ export class SetStore {
           state: 'sealed' satisfies BackupSetState,
           requested_at: new Date(document.requestedAt),
           requested_by: document.requestedBy,
+          began: UNKNOWN_BEGIN,
           ...columns,
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))

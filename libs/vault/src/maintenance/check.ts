@@ -1,4 +1,4 @@
-import type { PackRow } from '@lifeboat/catalog';
+import type { ChunkRecord, PackRow } from '@lifeboat/catalog';
 import type { PackName, ClusterId } from '@lifeboat/kernel';
 import { packBlob, packNameOf, PACKS } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
@@ -20,6 +20,8 @@ export interface CheckReport {
 }
 
 const PAGE = 500;
+const UNKNOWN =
+  'the vault has it, the catalog does not know it: what a killed prune left goes with a later one; else run "lifeboat vault reindex"';
 
 /**
  * Looks the whole vault over and changes nothing: packs against catalog, table of every pack, set documents, their
@@ -52,33 +54,42 @@ async function checkPacks(
   let count = 0;
   for await (const { name, pack } of closedPacks(parts)) {
     count += 1;
-    const size = await parts.store.size(packBlob(name));
-    if (size === undefined)
-      findings.push(finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it'));
-    else {
-      if (size !== pack.bytes)
-        findings.push(finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`));
-      findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
-      if (!readData) continue;
-      const verdict = await verifyPackData(parts, pack.cluster, name);
-      findings.push(...verdict.findings);
-      if (verdict.findings.length > 0)
-        lost.add(await parts.catalog.chunks.ofPackExcept(pack.id, [...verdict.good]));
-    }
+    const { findings: found, unreadable } = await checkPack(parts, name, pack, readData);
+    // A prune may have deleted it since it was listed.
+    if (found.length > 0 && (await parts.catalog.packs.byName(name)) === undefined) continue;
+    findings.push(...found);
+    lost.add(unreadable);
   }
   for await (const blob of parts.store.list(PACKS)) {
     const name = packNameOf(blob.name);
-    if (name === undefined || (await parts.catalog.packs.byName(name)) === undefined) {
-      findings.push(
-        finding(
-          blob.name,
-          'pack-unknown',
-          'the vault has it, the catalog does not know it: run "lifeboat vault reindex"',
-        ),
-      );
-    }
+    if (name !== undefined && (await parts.catalog.packs.byName(name)) !== undefined) continue;
+    if ((await parts.store.size(blob.name)) === undefined) continue;
+    findings.push(finding(blob.name, 'pack-unknown', UNKNOWN));
   }
   return { count, findings };
+}
+
+async function checkPack(
+  parts: VaultParts,
+  name: PackName,
+  pack: PackRow,
+  readData: boolean,
+): Promise<{ findings: Finding[]; unreadable: ChunkRecord[] }> {
+  const size = await parts.store.size(packBlob(name));
+  if (size === undefined) {
+    const missing = finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it');
+    return { findings: [missing], unreadable: [] };
+  }
+  const findings =
+    size === pack.bytes
+      ? []
+      : [finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`)];
+  findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
+  if (!readData) return { findings, unreadable: [] };
+  const verdict = await verifyPackData(parts, pack.cluster, name);
+  findings.push(...verdict.findings);
+  if (verdict.findings.length === 0) return { findings, unreadable: [] };
+  return { findings, unreadable: await parts.catalog.chunks.ofPackExcept(pack.id, [...verdict.good]) };
 }
 
 async function* closedPacks(parts: VaultParts): AsyncGenerator<{ name: PackName; pack: PackRow }> {

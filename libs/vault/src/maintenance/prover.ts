@@ -78,9 +78,12 @@ export class Prover {
     }
   }
 
+  /** A prune may have deleted the pack since it was listed: then there is nothing to find. */
   async #provePack(pack: PackRow): Promise<PackVerdict> {
     const { catalog, clock, log } = this.#parts;
     const verdict = await this.#read(pack);
+    if (verdict.findings.length > 0 && (await catalog.packs.byId(pack.id)) === undefined)
+      return { findings: [], good: new Set() };
     const { findings, good } = verdict;
     const lost = await catalog.chunks.ofPackExcept(pack.id, [...good]);
     const first = findings[0];

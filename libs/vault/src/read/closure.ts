@@ -21,23 +21,24 @@ interface Named {
 }
 
 /**
- * Proves that everything the manifests name lies in durable packs. Segments found closed before are not read again:
- * nothing is deleted while this process runs without `forget` being called.
+ * Proves that everything the manifests name lies in durable packs, and takes off what tombstones it carries. Segments
+ * found closed before are not read again: nothing gets a tombstone or is deleted while this process runs without
+ * `forget` being called.
  */
 export class ClosureCheck {
   readonly #parts: ReadParts;
   readonly #findMissing: FindMissing;
-  /** Hex id of a segment -> content chunks it names. */
-  readonly #closed = new Map<string, number>();
+  /** Hex id of a segment -> content chunks it names. A new one when what was found before counts no more. */
+  #closed = new Map<string, number>();
 
   constructor(parts: ReadParts, findMissing: FindMissing) {
     this.#parts = parts;
     this.#findMissing = findMissing;
   }
 
-  /** A pack was poisoned or deleted. */
+  /** A pack was poisoned or deleted, or chunks got tombstones. What a check under way finds is not kept then. */
   forget(): void {
-    this.#closed.clear();
+    this.#closed = new Map();
   }
 
   /** CLOSURE_BROKEN names the tree's root and the first file whose bytes are not there. */
@@ -70,11 +71,11 @@ export class ClosureCheck {
     root: Buffer,
     segments: readonly SegmentSummary[],
   ): Promise<number> {
-    const known = (segment: SegmentSummary): number | undefined =>
-      this.#closed.get(segment.chunk.toString('hex'));
+    const closed = this.#closed;
+    const known = (segment: SegmentSummary): number | undefined => closed.get(segment.chunk.toString('hex'));
     const unknown = segments.filter((segment) => known(segment) === undefined);
     const counts = await this.#assertUnknown(cluster, root, unknown);
-    for (const [id, count] of counts) this.#closed.set(id, count);
+    for (const [id, count] of counts) closed.set(id, count);
     return segments.reduce((sum, segment) => sum + (known(segment) ?? 0), 0);
   }
 

@@ -35,7 +35,8 @@ export async function sessionKeyOf(
   if (known !== undefined) return known;
   const held = openFile === null ? undefined : parts.openPacks?.held(openFile);
   const wrapped =
-    held?.wrappedKeys.get(keyId) ?? (await wrappedKeys(parts, cluster, pack, openFile === null)).get(keyId);
+    held?.wrappedKeys.get(keyId) ??
+    (await (openFile === null ? wrappedKeysOf(parts, cluster, pack) : scannedKeys(pack))).get(keyId);
   if (wrapped === undefined) {
     throw new LifeboatError('FORMAT_DAMAGED', `pack ${pack.label} does not carry session key ${keyId}`, {
       guidance:
@@ -45,13 +46,12 @@ export async function sessionKeyOf(
   return parts.keys.unwrap(cluster, keyId, wrapped);
 }
 
-async function wrappedKeys(
+/** All that a closed pack carries, by hex key id. */
+export async function wrappedKeysOf(
   parts: ReadParts,
   cluster: ClusterId,
   pack: PackBytes,
-  closed: boolean,
 ): Promise<Map<string, Buffer>> {
-  if (!closed) return scannedKeys(pack);
   try {
     return await tabledKeys(parts, cluster, pack);
   } catch (thrown) {

@@ -9,6 +9,8 @@ import { sessionKeyOf } from './pack-keys.ts';
 /** One read covers neighbours: what lies between two wanted frames is cheaper to read than to skip. */
 const READ_BYTES = 8 * 1024 * 1024;
 const GAP_BYTES = 128 * 1024;
+/** Where a chunk lies may change between look and read; not again and again. */
+const LOOKS = 3;
 
 /** `index` is the chunk's place in the list asked for. */
 export type OnChunk = (index: number, raw: Buffer) => Promise<void> | void;
@@ -43,25 +45,53 @@ export async function readChunks(
   // The next stretch is read while this one is decrypted and handed over.
   let ahead = stretches[0] === undefined ? undefined : startReading(parts, cluster, stretches[0]);
   for (const [at, stretch] of stretches.entries()) {
-    const { pack, openFile, bytes } = await (ahead as Promise<StretchBytes>);
+    const read = await orGone(ahead as Promise<StretchBytes>);
     const following = stretches[at + 1];
     ahead = following === undefined ? undefined : startReading(parts, cluster, following);
-    for (const { index, id, place } of stretch.wanted) {
-      const start = place.offset - stretch.offset;
-      const frame = bytes.subarray(start, start + place.length);
-      await onChunk(
-        index,
-        await openChunk(parts, cluster, idKeys, {
-          pack,
-          openFile,
-          frame,
-          id,
-          offset: place.offset,
-          length: place.length,
-        }),
-      );
+    for (const wanted of stretch.wanted) {
+      const raw = read && (await orGone(openWanted(parts, cluster, idKeys, read, stretch.offset, wanted)));
+      await onChunk(wanted.index, raw ?? (await readAgain(parts, cluster, idKeys, wanted.id)));
     }
   }
+}
+
+/** Undefined when the pack is not there any more: a prune has put what is needed of it elsewhere. */
+async function orGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((thrown: unknown) => {
+    if (systemCodeOf(thrown) !== 'BLOB_NOT_FOUND') throw thrown;
+    return undefined;
+  });
+}
+
+/** Looks anew where the chunk lies, alone: packs are deleted seldom. */
+async function readAgain(
+  parts: ReadParts,
+  cluster: ClusterId,
+  idKeys: readonly Uint8Array[],
+  id: Buffer,
+): Promise<Buffer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const [wanted] = await locateAll(parts, cluster, id);
+    const [stretch] = stretchesOf([wanted!]);
+    try {
+      const read = await readStretch(parts, cluster, stretch!);
+      return await openWanted(parts, cluster, idKeys, read, stretch!.offset, wanted!);
+    } catch (thrown) {
+      if (systemCodeOf(thrown) !== 'BLOB_NOT_FOUND' || attempt === LOOKS) throw thrown;
+    }
+  }
+}
+
+async function openWanted(
+  parts: ReadParts,
+  cluster: ClusterId,
+  idKeys: readonly Uint8Array[],
+  { pack, openFile, bytes }: StretchBytes,
+  begin: number,
+  { id, place: { offset, length } }: Wanted,
+): Promise<Buffer> {
+  const frame = bytes.subarray(offset - begin, offset - begin + length);
+  return openChunk(parts, cluster, idKeys, { pack, openFile, frame, id, offset, length });
 }
 
 async function locateAll(parts: ReadParts, cluster: ClusterId, ids: Buffer): Promise<Wanted[]> {

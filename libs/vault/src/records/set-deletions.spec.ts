@@ -4,8 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog, type SetId } from '@lifeboat/kernel';
 import type { SetDeletion, SetDocument } from '@lifeboat/model';
 import { OfflineVault } from '../offline/offline-vault.ts';
-import { captureTestTree, setDocument, TestSender, TestVaults, type TestVault } from '../testing/index.ts';
-import { failing } from '../testing/failing.ts';
+import {
+  captureTestTree,
+  failing,
+  setDocument,
+  TestSender,
+  TestVaults,
+  type TestVault,
+} from '../testing/index.ts';
 
 let vaults: TestVaults;
 beforeAll(async () => {

@@ -5,8 +5,8 @@ type When = 'before' | 'after';
 /** What breaks at the next call, as a kill would: before it did anything, or after it was done and nobody heard. */
 export interface Faults {
   wrapStore(store: BlobStore): BlobStore;
-  breakStore(method: 'put' | 'delete' | 'list' | 'read', when: When): void;
-  /** Of an object of the catalog. */
+  breakStore(method: 'put' | 'delete', when: When): void;
+  /** Of an object, or, of a class's prototype, of each of its objects. */
   breakMethod<T extends object>(target: T, method: keyof T, when: When): void;
   mend(): void;
 }
@@ -17,8 +17,8 @@ export function failing(): Faults {
   const breakMethod: Faults['breakMethod'] = (target, method, when) => {
     const held = Object.getOwnPropertyDescriptor(target, method);
     const work = target[method] as (...given: unknown[]) => unknown;
-    const broken = async (...given: unknown[]): Promise<never> => {
-      if (when === 'after') await work.apply(target, given);
+    const broken = async function (this: object, ...given: unknown[]): Promise<never> {
+      if (when === 'after') await work.apply(this, given);
       throw new Error('killed');
     };
     Object.defineProperty(target, method, { value: broken, configurable: true });

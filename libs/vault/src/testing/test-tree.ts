@@ -8,7 +8,9 @@ import {
 import type { TestSender } from './test-sender.ts';
 import type { TestVault } from './test-vaults.ts';
 
-/** Captures files (path to bytes) as a tree of the test's cluster; the manifest root's id. */
+export type Send = (raw: Buffer, type: 'data' | 'segment' | 'root') => Promise<Buffer>;
+
+/** Captures files (path to bytes) as a tree of the test's cluster, asking for nothing; the manifest root's id. */
 export async function captureTestTree(
   test: TestVault,
   sender: TestSender,
@@ -16,16 +18,26 @@ export async function captureTestTree(
   options: { leaveOut?: string } = {},
 ): Promise<Buffer> {
   const ingest = await test.vault.ingest(test.cluster);
-  const send = async (raw: Buffer, type: 'data' | 'segment' | 'root'): Promise<Buffer> => {
+  const send: Send = async (raw, type) => {
     const { ids, frames } = sender.seal([raw], type);
     await ingest.append(test.node, sender.keys, frames);
     return ids;
   };
+  return sendTree(files, send, async (path, bytes) =>
+    path === options.leaveOut ? sender.idOf(bytes) : send(bytes, 'data'),
+  );
+}
+
+/** Files, then segments, then the root, as an agent sends them; the root's id. */
+export async function sendTree(
+  files: Readonly<Record<string, Buffer>>,
+  send: Send,
+  sendFile: (path: string, bytes: Buffer) => Promise<Buffer>,
+): Promise<Buffer> {
   const builder = new SegmentBuilder();
   const segments: Buffer[] = [];
   for (const [path, bytes] of Object.entries(files).sort()) {
-    const chunk = path === options.leaveOut ? sender.idOf(bytes) : await send(bytes, 'data');
-    const cut = builder.push(fileEntry(path, bytes.length, chunk));
+    const cut = builder.push(fileEntry(path, bytes.length, await sendFile(path, bytes)));
     if (cut !== undefined) segments.push(cut);
   }
   const last = builder.finish();

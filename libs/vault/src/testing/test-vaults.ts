@@ -11,7 +11,7 @@ import { ProofGate } from '../maintenance/proof-gate.ts';
 import type { ProofWorkers } from '../maintenance/proof-workers.ts';
 import { Vault } from '../vault.ts';
 
-const clock: Clock = { now: () => new Date(), monotonic: () => performance.now() };
+const systemClock: Clock = { now: () => new Date(), monotonic: () => performance.now() };
 
 /** One real PostgreSQL for a spec file; each vault gets a database and a directory of its own. */
 export class TestVaults {
@@ -45,10 +45,12 @@ export class TestVaults {
       log?: Log;
       proofGate?: ProofGate;
       proofWorkers?: ProofWorkers;
+      clock?: Clock;
     } = {},
   ): Promise<TestVault> {
     // No test waits for ingest to have been quiet for a while.
-    const { proofGate = new ProofGate(clock, async () => undefined), proofWorkers } = options;
+    const { clock = systemClock, proofWorkers } = options;
+    const { proofGate = new ProofGate(clock, async () => undefined) } = options;
     const name = `vault_${randomUUID().replaceAll('-', '')}`;
     const directory = join(this.#directory, name);
     const files = await FileSystemBlobStore.open(join(directory, 'vault'));
@@ -59,6 +61,7 @@ export class TestVaults {
       workDir: options.workDir ?? join(directory, 'work'),
       keyRing: await KeyRing.open(join(directory, 'vault.key')),
       log: options.log ?? silentLog,
+      clock,
       proofGate,
       ...(proofWorkers && { proofWorkers }),
     });
@@ -87,6 +90,7 @@ export interface TestVaultParts {
   readonly workDir: string;
   readonly keyRing: KeyRing;
   readonly log: Log;
+  readonly clock: Clock;
   readonly proofGate: ProofGate;
   readonly proofWorkers?: ProofWorkers;
 }
@@ -108,7 +112,7 @@ export class TestVault {
   async open(): Promise<Vault> {
     const { url, log, ...rest } = this.parts;
     this.catalog = await Catalog.open(url, log);
-    this.vault = await Vault.open({ ...rest, catalog: this.catalog, clock, log });
+    this.vault = await Vault.open({ ...rest, catalog: this.catalog, log });
     return this.vault;
   }
 
