@@ -111,6 +111,33 @@ describe('what cannot be undone', () => {
   });
 });
 
+describe('vault prune', () => {
+  const FIGURES = {
+    chunks: { marked: 9, missing: 0, tombstoned: 2, revived: 0 },
+    bytes: { total: 5000, dead: 3000, waiting: 700, freed: 3100, copied: 400 },
+    packs: { seen: 4, removed: 2, repacked: 1 },
+    orphans: { found: 0, removed: 0 },
+  };
+
+  it('wants a plain word, waits for the end and tells it', async () => {
+    expect(await lifeboat('vault', 'prune')).toMatchObject({ exit: 2, stdout: '' });
+    expect(await lifeboat('vault', 'prune', '--status')).toMatchObject({ stdout: 'No prune yet.\n' });
+    current.nextOfPrune.push({}, { state: 'done', endedAt: AT, figures: FIGURES });
+    const done = await lifeboat('vault', 'prune', '--yes', '--json');
+    expect(done).toMatchObject({ exit: 0, stderr: '' });
+    expect(parsed(done)).toMatchObject({ state: 'done', dryRun: false, figures: FIGURES });
+    expect(current.audited.at(-1)).toMatchObject({ action: 'startPrune', outcome: 'done' });
+    expect((await lifeboat('vault', 'prune', '--status')).stdout).toContain('3.10 kB in 2 packs');
+  });
+
+  it('fails with what the prune failed with', async () => {
+    const failure = { code: 'CONFLICT', message: 'it would take most', guidance: 'use --allow-large' };
+    current.nextOfPrune.push({ state: 'failed', endedAt: AT, failure });
+    const done = await lifeboat('vault', 'prune', '--dry-run');
+    expect(done).toMatchObject({ exit: 1, stdout: expect.stringContaining('use --allow-large') });
+  });
+});
+
 describe('the shapes that scripts rely on', () => {
   it('node token', async () => {
     await withCluster();

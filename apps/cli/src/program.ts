@@ -24,6 +24,7 @@ import { setStatement } from './commands/set-statement.ts';
 import { vaultCheck } from './commands/vault-check.ts';
 import { vaultList } from './commands/vault-list.ts';
 import { vaultProve } from './commands/vault-prove.ts';
+import { vaultPrune } from './commands/vault-prune.ts';
 import { vaultRecoveryKit } from './commands/vault-recovery-kit.ts';
 import { vaultReindex } from './commands/vault-reindex.ts';
 import { vaultRestore } from './commands/vault-restore.ts';
@@ -46,7 +47,16 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
   },
   vault: {
     about: 'where the bytes are',
-    verbs: [vaultShow, vaultCheck, vaultProve, vaultReindex, vaultList, vaultRestore, vaultRecoveryKit],
+    verbs: [
+      vaultShow,
+      vaultCheck,
+      vaultProve,
+      vaultPrune,
+      vaultReindex,
+      vaultList,
+      vaultRestore,
+      vaultRecoveryKit,
+    ],
   },
   audit: { about: 'who did what', verbs: [auditList] },
 };

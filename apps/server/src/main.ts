@@ -15,6 +15,10 @@ const command = new Command('lifeboat-server')
   .option('--vault <url>', 'where backup sets are kept (default: below --data)')
   .option('--key-file <file>', 'root secret of all keys (default: below --data)')
   .option('--take-over', 'own the vault although another server, which is no more, does')
+  .option(
+    '--prune-grace-seconds <seconds>',
+    'how long what no set needs is kept all the same (default 86400)',
+  )
   .option('--log-level <level>', 'debug, info, warn or error')
   .helpOption('-h, --help')
   .parse();

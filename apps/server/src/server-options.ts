@@ -27,10 +27,14 @@ export interface ServerOptions {
   readonly keyFile: string | undefined;
   /** Become the owner of a vault that another server (one that is no more) owned. */
   readonly takeOver: boolean;
+  /** How long what no set needs is kept all the same before a prune deletes it. */
+  readonly pruneGraceSeconds: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 const PORTS = { min: 0, max: 65_535 };
+
+const DAY_SECONDS = 86_400;
 
 const SCHEMA: ConfigSchema<ServerOptions> = {
   data: text(),
@@ -42,6 +46,7 @@ const SCHEMA: ConfigSchema<ServerOptions> = {
   vault: optionalText(),
   keyFile: optionalText(),
   takeOver: yesOrNo(false),
+  pruneGraceSeconds: wholeNumber({ min: 0, max: 366 * DAY_SECONDS }, DAY_SECONDS),
   logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
 };
 

@@ -8,7 +8,7 @@ import type { Services } from '@lifeboat/coordination';
 import { CertificateAuthority, KeyRing } from '@lifeboat/identity';
 import type { Log } from '@lifeboat/kernel';
 import { AgentServer, demandTls13 } from '@lifeboat/rpc';
-import { Metrics, systemClock, writeFileAtomic } from '@lifeboat/runtime';
+import { systemClock, writeFileAtomic } from '@lifeboat/runtime';
 import { Vault } from '@lifeboat/vault';
 
 import { agentHandlers } from './agents/agent-handlers.ts';
@@ -19,8 +19,10 @@ import { ensureAdministrator } from './ensure-administrator.ts';
 import { createHttpApp, HttpsListener } from './http/index.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { recordNode } from './record-node.ts';
+import { PruneOperations } from './operations/prune-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
 import { SetOperations } from './operations/set-operations.ts';
+import { serverMetrics } from './server-metrics.ts';
 import type { ServerContext } from './server-context.ts';
 import type { ServerOptions } from './server-options.ts';
 import { serverServices } from './server-services.ts';
@@ -115,6 +117,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
+  const { metrics, pruned } = serverMetrics(hub);
+  const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
   await sets.failInterrupted();
 
   const advertised = options.advertise ?? (options.host === '0.0.0.0' ? os.hostname() : options.host);
@@ -138,7 +142,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     authority,
     sets,
     restores,
-    metrics: serverMetrics(hub),
+    prunes,
+    metrics,
     vaultLocation: location,
     grpcAddress: () => `${advertised}:${grpcPort}`,
   };
@@ -154,6 +159,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   closing.defer(() => https.close());
   closing.defer(() => restores.stop());
   closing.defer(() => sets.stop());
+  closing.defer(() => prunes.stop());
   await restores.resume();
   const ready = { grpc: `${advertised}:${grpcPort}`, http: `https://${advertised}:${https.port}` };
   const endpoints = { ...ready, ca: path.join(options.data, 'identity', 'ca.pem'), pid: process.pid };
@@ -167,11 +173,4 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
 
   const open = closing.move();
   return { grpcPort, httpPort: https.port, adminToken, services, stop: () => open.disposeAsync() };
-}
-
-function serverMetrics(hub: AgentHub): Metrics {
-  const metrics = new Metrics({ processMetrics: true });
-  const connected = metrics.gauge('connected_agents', 'Agents with a session now');
-  hub.onChange((count) => connected.set(count));
-  return metrics;
 }

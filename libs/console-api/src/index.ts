@@ -29,7 +29,7 @@ export {
   type RouteName,
 } from './routes.ts';
 export type { AuditEntry, AuditQuery } from './schemas/audit.ts';
-export type { BackupSet, BackupSetDetail } from './schemas/backup-set.ts';
+export type { BackupSet, BackupSetDetail, DeletedSet } from './schemas/backup-set.ts';
 export type { Browse, BrowseEntry, BrowseQuery } from './schemas/browse.ts';
 export type { AppliedCluster, Cluster, ClusterSummary } from './schemas/cluster.ts';
 export type { ByteFigures, ErrorBody, Progress } from './schemas/common.ts';
@@ -38,4 +38,11 @@ export type { Node, NodeToken } from './schemas/node.ts';
 export type { Plan, Restore, RestoreDetail } from './schemas/restore.ts';
 export { ROLES, type Me, type Role } from './schemas/role.ts';
 export type { StatementView } from './schemas/statement.ts';
-export type { VaultCheck, VaultFinding, VaultProof, VaultReindex, VaultView } from './schemas/vault.ts';
+export type {
+  PruneView,
+  VaultCheck,
+  VaultFinding,
+  VaultProof,
+  VaultReindex,
+  VaultView,
+} from './schemas/vault.ts';

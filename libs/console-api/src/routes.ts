@@ -25,6 +25,8 @@ import {
 import { meSchema } from './schemas/role.ts';
 import { statementSchema } from './schemas/statement.ts';
 import {
+  pruneRequestSchema,
+  pruneSchema,
   vaultCheckRequestSchema,
   vaultCheckSchema,
   vaultProofSchema,
@@ -242,6 +244,21 @@ export const ROUTES = {
     summary: 'Read back and verify every pack not proved yet',
     role: 'operator',
     response: vaultProofSchema,
+  }),
+
+  startPrune: post({
+    path: '/vault/prune',
+    summary: 'Give back the space that no set needs any more',
+    role: 'admin',
+    status: 202,
+    body: pruneRequestSchema,
+    response: pruneSchema,
+  }),
+  getPrune: get({
+    path: '/vault/prune',
+    summary: 'The prune under way, or the last one',
+    role: 'viewer',
+    response: pruneSchema,
   }),
 
   listAudit: get({

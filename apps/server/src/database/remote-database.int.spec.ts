@@ -43,7 +43,13 @@ beforeAll(async () => {
   await createDatabase({ kind: 'postgresql', host, port, user, password, database: 'catalog' });
   const databaseUrl = `postgres://${user}:${password}@${host}:${port}/catalog`;
   const listening = { host: '127.0.0.1', grpcPort: 0, httpPort: 0, advertise: undefined };
-  const rest = { vault: undefined, keyFile: undefined, logLevel: 'error' as const, takeOver: false };
+  const rest = {
+    vault: undefined,
+    keyFile: undefined,
+    logLevel: 'error' as const,
+    takeOver: false,
+    pruneGraceSeconds: 86_400,
+  };
   server = await startServer({ ...listening, ...rest, data: dir.join('server'), databaseUrl }, silentLog);
 });
 

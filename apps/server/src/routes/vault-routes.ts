@@ -5,11 +5,18 @@ import type { ServerContext } from '../server-context.ts';
 
 type VaultRoutes = Pick<
   RouteWork,
-  'getVault' | 'checkVault' | 'reindexVault' | 'proveVault' | 'listAudit' | 'getMe'
+  | 'getVault'
+  | 'checkVault'
+  | 'reindexVault'
+  | 'proveVault'
+  | 'startPrune'
+  | 'getPrune'
+  | 'listAudit'
+  | 'getMe'
 >;
 
 export function vaultRoutes(context: ServerContext): VaultRoutes {
-  const { catalog, services, sets, vaultLocation } = context;
+  const { catalog, services, sets, prunes, vaultLocation } = context;
   const { vault } = services;
   return {
     getMe: async (caller) => ({ name: caller.name, role: caller.role }),
@@ -43,6 +50,11 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       const { findings, ...counts } = await vault.prove();
       return { ...counts, findings: findings.map((finding) => ({ ...finding })) };
     },
+    startPrune: async (_caller, { body }) => {
+      prunes.start(body);
+      return prunes.view();
+    },
+    getPrune: async () => prunes.view(),
     listAudit: async (_caller, { query }) => {
       const before = query.before === undefined ? undefined : BigInt(query.before);
       const names = new Map((await catalog.clusters.list()).map((row) => [row.id, row.name]));

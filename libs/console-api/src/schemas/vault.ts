@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSchema } from './common.ts';
+import { countSchema, errorSchema, timeSchema } from './common.ts';
 
 const findingSchema = z
   .looseObject({
@@ -39,6 +39,49 @@ export const vaultProofSchema = z
   .object({ packs: countSchema, chunks: countSchema, findings: z.array(findingSchema) })
   .meta({ id: 'VaultProof' });
 
+export const pruneRequestSchema = z
+  .strictObject({
+    dryRun: z.boolean().default(false).describe('Look and tell; change nothing'),
+    allowLarge: z
+      .boolean()
+      .default(false)
+      .describe('Also when most of the vault, or all of a cluster, would go'),
+  })
+  .meta({ id: 'PruneRequest' });
+
+export const pruneSchema = z
+  .object({
+    state: z.enum(['never', 'running', 'done', 'failed', 'interrupted']),
+    dryRun: z.boolean(),
+    beganAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+    graceSeconds: countSchema.describe('How long what no set needs is kept all the same'),
+    progress: z.object({ phase: z.string(), done: countSchema, total: countSchema.nullable() }).nullable(),
+    figures: z
+      .object({
+        chunks: z.object({
+          marked: countSchema,
+          missing: countSchema,
+          tombstoned: countSchema,
+          revived: countSchema,
+        }),
+        bytes: z.object({
+          total: countSchema,
+          dead: countSchema,
+          waiting: countSchema,
+          freed: countSchema,
+          copied: countSchema,
+        }),
+        packs: z.object({ seen: countSchema, removed: countSchema, repacked: countSchema }),
+        orphans: z.object({ found: countSchema, removed: countSchema }),
+      })
+      .nullable()
+      .describe('What it did so far, or, of a dry run, would do'),
+    failure: errorSchema.nullable(),
+  })
+  .meta({ id: 'Prune' });
+
+export type PruneView = z.output<typeof pruneSchema>;
 export type VaultFinding = z.output<typeof findingSchema>;
 export type VaultView = z.output<typeof vaultSchema>;
 export type VaultCheck = z.output<typeof vaultCheckSchema>;

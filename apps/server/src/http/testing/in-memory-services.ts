@@ -3,6 +3,7 @@ import {
   type BackupSetDetail,
   type Cluster,
   type Plan,
+  type PruneView,
   type RestoreDetail,
   type StoredClusterDefinition,
 } from '@lifeboat/console-api';
@@ -35,6 +36,17 @@ export class InMemoryServices implements ServerServices {
   /** What a set becomes each time it is looked at, first to last. */
   readonly nextOfSet: Partial<BackupSetDetail>[] = [];
   readonly nextOfRestore: Partial<RestoreDetail>[] = [];
+  readonly nextOfPrune: Partial<PruneView>[] = [];
+  pruneView: PruneView = {
+    state: 'never',
+    dryRun: false,
+    beganAt: null,
+    endedAt: null,
+    graceSeconds: 86_400,
+    progress: null,
+    figures: null,
+    failure: null,
+  };
   problems: string[] = [];
 
   readonly routes: RouteWork = {
@@ -139,6 +151,11 @@ export class InMemoryServices implements ServerServices {
       return { packs: 1, chunks: 2, sets: this.sets.length, findings: this.findings };
     },
     reindexVault: async () => ({ packs: 1, chunks: 2, sets: 3, clusters: 1 }),
+    startPrune: async (_caller, { body }) => {
+      this.pruneView = { ...this.pruneView, state: 'running', dryRun: body.dryRun, beganAt: AT };
+      return this.pruneView;
+    },
+    getPrune: async () => Object.assign(this.pruneView, this.nextOfPrune.shift()),
     proveVault: async () => ({ packs: 1, chunks: 2, findings: this.findings }),
     listAudit: async (_caller, { query }) =>
       this.audited.slice(-query.limit).map((record, index) => ({ id: String(index), at: AT, ...record })),
