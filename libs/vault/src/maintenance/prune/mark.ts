@@ -1,6 +1,5 @@
-import type { PruneSession } from '@lifeboat/catalog';
-import { MAX_IDS } from '@lifeboat/catalog';
-import { CHUNK_ID_LENGTH, isLifeboatError, messageOf, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
+import { MAX_IDS, type PruneSession } from '@lifeboat/catalog';
+import { isLifeboatError, messageOf, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import type { SegmentSummary } from '@lifeboat/vault-format';
 import type { ReadParts } from '../../parts.ts';
 import { readManifestRoot, readSegments } from '../../read/read-manifest.ts';
@@ -62,11 +61,7 @@ export class Marker {
       if (named.length >= MAX_IDS) await flush();
     }
     await flush();
-    if (fresh.length > 0)
-      await this.#session.mark(
-        cluster,
-        Buffer.concat(fresh.map(({ chunk }) => chunk.subarray(0, CHUNK_ID_LENGTH))),
-      );
+    if (fresh.length > 0) await this.#session.mark(cluster, Buffer.concat(fresh.map(({ chunk }) => chunk)));
   }
 }
 

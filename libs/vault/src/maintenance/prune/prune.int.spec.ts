@@ -7,6 +7,7 @@ import pg from 'pg';
 import {
   failing,
   seededBytes,
+  TestAgent,
   TestSets,
   TestVaults,
   type Faults,
@@ -168,21 +169,27 @@ describe('a prune', () => {
 });
 
 describe('a clock that is wrong', () => {
-  it('two days behind when the tombstones are set, deletes nothing early', async () => {
-    const clock = movableClock(new Date(Date.now() + HOUR));
-    const test = await vaults.make({ clock: { ...clock, monotonic: () => performance.now() } });
-    const sets = await TestSets.of(test);
-    const first = await sets.take(files('a', 'b', 'c'));
-    await twice(sets, 'd');
-    await prune(test);
-    await sets.delete(first);
-    clock.advance(-2 * DAY);
-    await prune(test, { graceMillis: DAY });
-    clock.advance(2 * DAY + HOUR);
-    expect(await prune(test, { graceMillis: DAY })).toMatchObject({ packs: { removed: 0 } });
-    clock.advance(DAY);
-    expect(await prune(test, { graceMillis: DAY })).toMatchObject({ packs: { removed: 1 } });
-  });
+  it.each(['a prune', 'a set'])(
+    'two days behind %s when tombstones are set, deletes nothing early',
+    async (what) => {
+      const clock = movableClock(new Date(Date.now() + HOUR));
+      const test = await vaults.make({ clock: { ...clock, monotonic: () => performance.now() } });
+      const sets = await TestSets.of(test);
+      const first = await sets.take(files('a', 'b', 'c'));
+      await twice(sets, 'd');
+      if (what === 'a prune') {
+        clock.advance(3 * DAY);
+        await prune(test);
+      }
+      await sets.delete(first);
+      clock.advance(-2 * DAY);
+      await prune(test, { graceMillis: DAY });
+      clock.advance(2 * DAY + HOUR);
+      expect(await prune(test, { graceMillis: DAY })).toMatchObject({ packs: { removed: 0 } });
+      clock.advance(DAY);
+      expect(await prune(test, { graceMillis: DAY })).toMatchObject({ packs: { removed: 1 } });
+    },
+  );
 });
 
 describe('a prune beside a set that is being taken', () => {
@@ -246,11 +253,53 @@ describe('a prune beside a set that is being taken', () => {
     await sets.expectWhole();
   });
 
+  it('builds upon a manifest that no one has built upon for long, and sends it anew', async () => {
+    const test = await vaults.make();
+    const sets = await TestSets.of(test);
+    const away = await TestAgent.connect(test);
+    const first = await sets.begin();
+    first.files = files('a', 'b', 'c');
+    first.root = await away.capture(first.files);
+    const taken = await sets.seal(first);
+    await twice(sets, 'z');
+    await sets.delete(taken);
+    await prune(test);
+    const running = await sets.begin();
+    running.files = files('a', 'b', 'c', 'd');
+    running.root = await away.capture(running.files, async () => void (await prune(test, EAGER)));
+    await sets.seal(running);
+    await pruneAll(test);
+    await sets.expectWhole();
+  });
+
+  it('is answered for a chunk whose pack is just about to go: the pack stays', async () => {
+    const test = await vaults.make();
+    const sets = await TestSets.of(test);
+    const first = await sets.take(files('a', 'b', 'c'));
+    await twice(sets, 'z');
+    await sets.delete(first);
+    await prune(test);
+    const running = await sets.begin();
+    const { removePack } = PruneSession.prototype;
+    PruneSession.prototype.removePack = async function (...given): Promise<boolean> {
+      PruneSession.prototype.removePack = removePack;
+      sets.agent.sent = 0;
+      await sets.capture(running, files('a'));
+      return removePack.apply(this, given);
+    };
+    expect(await prune(test)).toMatchObject({ packs: { removed: 0 } });
+    // The segment and the root of that one file; the file itself was there.
+    expect(sets.agent.sent).toBe(2);
+    await sets.seal(running);
+    await pruneAll(test);
+    await sets.expectWhole();
+  });
+
   it('is answered for a dead chunk before or after the deletion, never both', async () => {
     const test = await vaults.make();
     const sets = await TestSets.of(test);
-    for (let round = 0; round < 12; round += 1) {
-      const names = Array.from({ length: 8 }, (_, index) => `${round}-${index}`);
+    for (let round = 0; round < 3; round += 1) {
+      const names = Array.from({ length: 5 }, (_, index) => `${round}-${index}`);
       const first = await sets.take(files(...names));
       await twice(sets, `stays-${round}`);
       await sets.delete(first);
@@ -274,9 +323,9 @@ describe('readers of a pack that goes meanwhile', () => {
     const sets = await TestSets.of(test);
     const first = await sets.take(files('a', 'b', 'c', 'd'));
     const second = await sets.take(files('a', 'e', 'f', 'g', 'h'));
-    await twice(sets, 'a', 'e', 'i');
-    await sets.delete(first);
-    await sets.delete(second);
+    const third = await sets.take(files('a', 'e', 'i', 'j', 'k'));
+    await twice(sets, 'a', 'e', 'i', 'l');
+    for (const each of [first, second, third]) await sets.delete(each);
     await prune(test);
     const { document, files: content } = sets.kept[0]!;
     const wanted: Buffer[] = [];
@@ -292,7 +341,8 @@ describe('readers of a pack that goes meanwhile', () => {
       pruned ??= await prune(test, { deadShare: 0.1 });
       read[index] = raw;
     });
-    expect(pruned).toMatchObject({ packs: { removed: 2, repacked: 2 } });
+    // The next pack is read ahead of the prune, the third is looked for behind it.
+    expect(pruned).toMatchObject({ packs: { removed: 3, repacked: 3 } });
     expect(read).toEqual(raws);
   });
 
