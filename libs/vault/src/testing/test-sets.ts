@@ -1,5 +1,5 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { expect } from '@jest/globals';
 import type { ClusterId, SetId } from '@lifeboat/kernel';
 import type { SetDocument } from '@lifeboat/model';
 import { setDocument } from './test-set.ts';
@@ -101,7 +101,7 @@ export class TestSets {
   }
 
   /** Every set that is there gives back what it held, byte by byte. */
-  async expectWhole(): Promise<void> {
+  async assertWhole(): Promise<void> {
     const { vault } = this.#test;
     for (const { document, files } of this.kept) {
       const root = Buffer.from(document.captures[0]!.root, 'hex');
@@ -109,7 +109,7 @@ export class TestSets {
       const read: Record<string, Buffer> = {};
       for await (const entry of vault.manifest(this.cluster, root))
         read[entry.path.toString()] = Buffer.concat(await vault.readFile(this.cluster, entry).toArray());
-      expect(read).toEqual(files);
+      assert.deepEqual(read, files);
     }
   }
 }

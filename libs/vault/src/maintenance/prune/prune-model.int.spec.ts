@@ -64,7 +64,7 @@ async function play(story: readonly Step[]): Promise<void> {
   if (running?.root !== undefined) await sets.seal(running, prune);
   await prune();
   await prune();
-  await sets.expectWhole();
+  await sets.assertWhole();
   expect((await test.vault.check({ readData: true })).findings).toEqual([]);
 }
 

@@ -68,7 +68,7 @@ async function rowsOf(test: TestVault, text: string): Promise<Record<string, unk
 
 /** Everything there is of `sets` is whole, catalog and store agree, and nothing else is there. */
 async function expectClean(test: TestVault, sets: TestSets, { bases = 0 } = {}): Promise<void> {
-  await sets.expectWhole();
+  await sets.assertWhole();
   expect((await test.vault.check({ readData: true })).findings).toEqual([]);
   const named = await rowsOf(test, `select name from packs where closed_at is not null`);
   expect((await blobs(test)).sort()).toEqual(named.map(({ name }) => name as string).sort());
@@ -133,7 +133,7 @@ describe('a prune', () => {
     await prune(test);
     // Of the first pack a and b are needed; x and y, alone in the second, are not.
     expect(await prune(test)).toMatchObject({ packs: { removed: 1, repacked: 0 }, bytes: { copied: 0 } });
-    await sets.expectWhole();
+    await sets.assertWhole();
   });
 
   it('forgets what only sets needed that failed, once a newer one is sealed', async () => {
@@ -164,7 +164,7 @@ describe('a prune', () => {
     sets.agent.sent = 0;
     await sets.agent.capture(files('a', 'b', 'c', 'unreferenced', 'new'));
     expect(sets.agent.sent).toBe(3);
-    await sets.expectWhole();
+    await sets.assertWhole();
   });
 });
 
@@ -208,7 +208,7 @@ describe('a prune beside a set that is being taken', () => {
     await pruneAll(test);
     await sets.seal(running, async () => pruneAll(test));
     await pruneAll(test);
-    await sets.expectWhole();
+    await sets.assertWhole();
     await sets.take(files('a', 'b', 'new'));
     await sets.delete(sets.kept[0]!);
     await sets.delete(sets.kept[0]!);
@@ -232,7 +232,7 @@ describe('a prune beside a set that is being taken', () => {
       await prune(test, EAGER);
     });
     await pruneAll(test);
-    await sets.expectWhole();
+    await sets.assertWhole();
   });
 
   it('builds upon a manifest that a set named which is deleted meanwhile', async () => {
@@ -250,7 +250,7 @@ describe('a prune beside a set that is being taken', () => {
     });
     await sets.seal(running);
     await pruneAll(test);
-    await sets.expectWhole();
+    await sets.assertWhole();
   });
 
   it('builds upon a manifest that no one has built upon for long, and sends it anew', async () => {
@@ -269,7 +269,7 @@ describe('a prune beside a set that is being taken', () => {
     running.root = await away.capture(running.files, async () => void (await prune(test, EAGER)));
     await sets.seal(running);
     await pruneAll(test);
-    await sets.expectWhole();
+    await sets.assertWhole();
   });
 
   it('is answered for a chunk whose pack is just about to go: the pack stays', async () => {
@@ -292,7 +292,7 @@ describe('a prune beside a set that is being taken', () => {
     expect(sets.agent.sent).toBe(2);
     await sets.seal(running);
     await pruneAll(test);
-    await sets.expectWhole();
+    await sets.assertWhole();
   });
 
   it('is answered for a dead chunk before or after the deletion, never both', async () => {
@@ -308,7 +308,7 @@ describe('a prune beside a set that is being taken', () => {
       // Started together: the prune may reach a pack just before, while or just after its chunks are asked for.
       await Promise.all([sets.capture(running, files(...names)), prune(test, EAGER)]);
       const taken = await sets.seal(running);
-      await sets.expectWhole();
+      await sets.assertWhole();
       await twice(sets, `last-${round}`);
       await sets.delete(taken);
     }
@@ -483,7 +483,7 @@ describe('a prune that is killed', () => {
       });
       faults.mend();
       await test.abandonAndReopen();
-      await sets.expectWhole();
+      await sets.assertWhole();
     }
     expect(killed).toBeGreaterThan(0);
     await pruneAll(test);
