@@ -14,9 +14,9 @@ export const PROGRAMS = {
     nodeFlags: [
       '--single-threaded-gc',
       '--max-old-space-size=512',
-      '--max-semi-space-size=2',
+      '--max-semi-space-size=1',
       // V8 counts messages on their way as growth of the heap, and by default looks through all of it each 10 MB sent.
-      '--heap-growing-percent=50',
+      '--heap-growing-percent=10',
       QUIET,
     ],
   },

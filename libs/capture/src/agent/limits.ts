@@ -4,13 +4,13 @@ export const BATCH_FILES = 256;
 /**
  * How much of a big file or a stream is looked at in one go, and the size of every buffer that a worker reads into
  * (one size, so that any can be used again): a batch with room for files that have grown, or a chunk of any length
- * and most of the next. The tail that no cut has reached, half a chunk on average, is read twice.
+ * and some of the next. The tail that no cut has reached, half a chunk on average, is read twice.
  */
-export const WINDOW_BYTES = 5 * 1024 * 1024;
+export const WINDOW_BYTES = 4.5 * 1024 * 1024;
 /** Of one capture: read and not sealed, or sealed and not written. One for each worker, and one that is ready for it. */
 export const IN_FLIGHT_BYTES = 3 * WINDOW_BYTES;
 /** Entries to be read that wait behind a batch that is not durable yet. */
-export const WAITING_SLOTS = 2048;
+export const WAITING_SLOTS = 1280;
 /** Entries without unread content that do, at 100 to 200 bytes each. */
 export const WAITING_ENCODED = 32_768;
 /** Chunk ids in one Offer (the protocol's bound). */
