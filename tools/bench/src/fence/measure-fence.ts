@@ -1,5 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PortalCluster, ServerProcess } from '@lifeboat/dev-cluster';
@@ -28,8 +27,8 @@ interface StatementView {
   };
 }
 
-/** `bench fence`: exit code 0 when every set was consistent. */
-export async function measureFence(args: string[]): Promise<number> {
+/** `bench fence`: exit code 0 when every set was consistent. Everything is made below `dir`, which is there. */
+export async function measureFence(args: string[], dir: string): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -46,11 +45,9 @@ export async function measureFence(args: string[]): Promise<number> {
     return 2;
   }
   await buildPrograms();
-  const dir = path.join(os.tmpdir(), `lifeboat-fence-${process.pid}`);
-  await mkdir(dir, { recursive: true, mode: 0o755 });
   await using closing = new AsyncDisposableStack();
-  closing.defer(() => rm(dir, { recursive: true, force: true }));
-  const database = await (kind === 'postgresql' ? startPostgres() : startMariaDb());
+  const home = { dir: path.join(dir, 'database') };
+  const database = await (kind === 'postgresql' ? startPostgres(home) : startMariaDb(home));
   closing.defer(() => database.stop());
   const shape = { nodes: 2, documents: Number(values.documents), store: 'shared' } as const;
   const place = { name: CLUSTER, dir: path.join(dir, CLUSTER), kind, database };
