@@ -46,7 +46,7 @@ async function measure(options: Options, dir: string, ended: AbortSignal): Promi
     ended,
     contenders: [openLifeboat(path.join(dir, 'lifeboat'), options.until), ...peers],
     corpus: () => (corpus ??= openCorpus(options.corpus!, dir)),
-    say: (text) => console.error(text),
+    say: (text) => console.error(`${process.uptime().toFixed(0).padStart(5)} s  ${text}`),
   };
   const { results, failures } = await runWorks(options.works, bench);
   const machine = describeMachine();

@@ -17,7 +17,8 @@ export async function inOwnPlace(run: (dir: string, ended: AbortSignal) => Promi
   const told = new AbortController();
   let code: number | undefined;
   for (const [signal, number] of Object.entries(SIGNALS)) {
-    process.once(signal, () => {
+    // Not once: Ctrl-C comes from the terminal and again from npm, and must not kill what is tidying up.
+    process.on(signal, () => {
       code = 128 + number;
       told.abort();
     });

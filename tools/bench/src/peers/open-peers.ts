@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { LifeboatError } from '@lifeboat/kernel';
-import { runProcess } from '@lifeboat/testkit';
 
 import type { Contender } from '../contender.ts';
+import { isInstalled } from '../machine/installed.ts';
+import { MAKE_TABLES, openBacula } from './bacula.ts';
 import { openBorg } from './borg.ts';
 import { openResticRest } from './restic-rest.ts';
 import { openRestic } from './restic.ts';
@@ -20,6 +21,17 @@ const PEERS: Readonly<Record<string, Peer>> = {
     open: openResticRest,
   },
   borg: { programs: { borg: 'borgbackup' }, open: openBorg },
+  bacula: {
+    programs: {
+      'bacula-dir': 'bacula-director',
+      [MAKE_TABLES]: 'bacula-director-sqlite3',
+      'bacula-sd': 'bacula-sd',
+      'bacula-fd': 'bacula-fd',
+      bconsole: 'bacula-console',
+      sqlite3: 'sqlite3',
+    },
+    open: openBacula,
+  },
 };
 
 export const PEER_NAMES: readonly string[] = Object.keys(PEERS);
@@ -34,8 +46,7 @@ export async function openPeers(names: readonly string[], dir: string): Promise<
   const missing = new Set<string>();
   for (const { programs } of peers) {
     for (const [program, debianPackage] of Object.entries(programs)) {
-      const { code } = await runProcess('which', [program], { env: { PATH: SEARCHED } });
-      if (code !== 0) missing.add(debianPackage);
+      if (!isInstalled(program)) missing.add(debianPackage);
     }
   }
   if (missing.size > 0) {
@@ -49,9 +60,6 @@ export async function openPeers(names: readonly string[], dir: string): Promise<
   }
   return Promise.all(peers.map(({ name, open }) => open(path.join(dir, name))));
 }
-
-/** Daemons lie where an ordinary account does not look. */
-const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin`;
 
 function peerOf(name: string): Peer {
   const peer = PEERS[name];
