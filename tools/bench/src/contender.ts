@@ -20,8 +20,6 @@ export interface Contender {
   restore(): Promise<Restored>;
   /** From now on a second machine that holds the same trees is backed up as well. */
   addNode(): Promise<void>;
-  /** Bytes in the repository. */
-  stored(): Promise<number>;
   /** Ends and removes all of it; may be called at any time, and twice. */
   close(): Promise<void>;
 }

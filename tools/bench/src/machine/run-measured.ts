@@ -1,6 +1,6 @@
 import { startProcess, type ProcessOptions } from '@lifeboat/testkit';
 
-import { bytesMoved, peakResident, processFigures } from './process-figures.ts';
+import { peakResident, processFigures } from './process-figures.ts';
 
 export interface MeasuredRun {
   readonly code: number | null;
@@ -11,7 +11,6 @@ export interface MeasuredRun {
   readonly resident: number;
   /** CPU seconds: what it used in the last moment before its end is missing. */
   readonly cpu: number;
-  readonly moved: { readonly read: number; readonly written: number };
 }
 
 const SAMPLE_EVERY_MS = 50;
@@ -24,16 +23,14 @@ export async function runMeasured(
 ): Promise<MeasuredRun> {
   const startedAt = performance.now();
   const running = startProcess(command, args, options);
-  let [resident, cpu, moved] = [0, 0, { read: 0, written: 0 }];
+  let [resident, cpu] = [0, 0];
   const timer = setInterval(() => {
     resident = Math.max(resident, peakResident(running.pid));
     cpu = Math.max(cpu, processFigures(running.pid)?.cpu ?? 0);
-    const now = bytesMoved(running.pid);
-    if (now.read >= moved.read) moved = now;
   }, SAMPLE_EVERY_MS);
   try {
     const { code, stdout, stderr } = await running.done;
-    return { code, stdout, stderr, millis: performance.now() - startedAt, resident, cpu, moved };
+    return { code, stdout, stderr, millis: performance.now() - startedAt, resident, cpu };
   } finally {
     clearInterval(timer);
   }

@@ -27,14 +27,15 @@ interface Statement {
 }
 
 /**
- * The set is sealed, consistent, leaves nothing out, and holds of each tree as much as the bench has counted.
+ * The set is sealed, consistent, leaves nothing out, and holds of each tree, from every node, as much as the bench has
+ * counted.
  *
  * @throws WrongResult
  */
 export async function assertSealedWhole(
   server: ServerProcess,
   set: TakenSet,
-  trees: readonly string[],
+  { trees, nodes }: { readonly trees: readonly string[]; readonly nodes: number },
   expected: readonly Survey[],
 ): Promise<void> {
   const refuse = (what: string): never => {
@@ -43,14 +44,14 @@ export async function assertSealedWhole(
   if (set.state !== 'sealed' && set.state !== 'proved')
     refuse(`ended ${set.state}: ${JSON.stringify(set.failure)}`);
   if (set.guarantee !== 'consistent') refuse(`is ${set.guarantee}`);
-  const { nodes } = await server.json<Statement>('set', 'statement', set.set);
-  const [left] = nodes.flatMap((node) => node.trees.flatMap(({ notKept }) => notKept));
+  const statement = await server.json<Statement>('set', 'statement', set.set);
+  const [left] = statement.nodes.flatMap((node) => node.trees.flatMap(({ notKept }) => notKept));
   if (left !== undefined) refuse(`leaves out ${left.path}`);
   const { captures } = await server.json<SetDetail>('set', 'show', set.set);
   for (const [index, tree] of trees.entries()) {
     const { entries, bytes } = expected[index]!;
     const ofTree = captures.filter((capture) => capture.path === tree);
-    if (ofTree.length === 0) refuse(`has no ${tree}`);
+    if (ofTree.length !== nodes) refuse(`holds ${tree} of ${ofTree.length} nodes; there are ${nodes}`);
     for (const capture of ofTree) {
       if (capture.entries === entries && capture.bytes === bytes) continue;
       refuse(

@@ -92,7 +92,6 @@ export async function openBacula(dir: string): Promise<Contender> {
     addNode: async () => {
       level = 'Full'; // it knows nothing of the other machine
     },
-    stored,
     close,
   };
 }

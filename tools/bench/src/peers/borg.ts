@@ -62,7 +62,6 @@ export async function openBorg(dir: string): Promise<Contender> {
     addNode: async () => {
       node += 1;
     },
-    stored,
     close,
   };
 }

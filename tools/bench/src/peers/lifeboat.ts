@@ -69,9 +69,9 @@ class Lifeboat implements Contender {
     const sealedMillis = performance.now() - startedAt;
     const millis = this.#until === 'sealed' ? sealedMillis : await this.#provedMillis(set.set);
     const { cpu, resident } = meter.stop();
-    await assertSealedWhole(this.#running, set, this.#trees, expected);
+    await assertSealedWhole(this.#running, set, { trees: this.#trees, nodes: this.#agents.length }, expected);
     this.#lastSet = set.set;
-    return { millis, cpu, resident, wire: set.bytes!.wire, stored: await this.stored() };
+    return { millis, cpu, resident, wire: set.bytes!.wire, stored: await this.#stored() };
   }
 
   async settle(): Promise<void> {
@@ -105,7 +105,7 @@ class Lifeboat implements Contender {
     };
   }
 
-  stored(): Promise<number> {
+  #stored(): Promise<number> {
     return directorySize(path.join(this.#running.data, 'vault'));
   }
 

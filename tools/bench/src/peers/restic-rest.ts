@@ -60,7 +60,6 @@ export async function openResticRest(dir: string): Promise<Contender> {
       return { measured, trees: restored.trees };
     },
     addNode: async () => restic.addNode(),
-    stored,
     close,
   };
 }

@@ -34,7 +34,6 @@ export async function openRestic(dir: string): Promise<Contender> {
       return { measured: figures(restored.run), trees: restored.trees };
     },
     addNode: async () => restic.addNode(),
-    stored,
     close,
   };
 }
