@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AgentProcess, ServerProcess, type AgentPolicyFile } from '@lifeboat/dev-cluster';
+import { waitUntil } from '@lifeboat/testkit';
 import { stringify } from 'yaml';
 
 export interface TakenSet {
@@ -88,6 +89,14 @@ export class PathCluster {
       throw new Error(`set ${set.set} is ${set.state}: ${JSON.stringify(set.failure)}`);
     }
     return set;
+  }
+
+  /** The set's bytes were read back, and nobody reads them any more: only now may a test harm them. */
+  async proved(set: string): Promise<void> {
+    await waitUntil(`the proof of set ${set}`, async () => {
+      const { state } = await this.server.json<{ state: string }>('set', 'show', set);
+      return state === 'proved';
+    });
   }
 
   async statement(set: string): Promise<TreeStatement> {

@@ -35,6 +35,8 @@ describe('a vault after a set', () => {
       big: file(seededBytes('big', 20_000_000)),
     });
     ({ set } = await cluster.seal());
+    // A proof that meets a pack while it is harmed says so for good.
+    await cluster.proved(set);
   });
 
   afterAll(async () => {
