@@ -1,5 +1,5 @@
 import type { Dump, DumpReport } from '@lifeboat/database';
-import { isLifeboatError } from '@lifeboat/kernel';
+import { systemCodeOf } from '@lifeboat/kernel';
 import type { CaptureResult } from '@lifeboat/wire';
 import { captureStream, type StreamCaptureOptions } from './capture-stream.ts';
 
@@ -41,12 +41,8 @@ export function captureDump(
 /** When both fail, one because of the other: a dump whose reader gave up only says that it was cancelled. */
 async function bothOf(captured: Promise<CaptureResult>, done: Promise<DumpReport>) {
   const [capture, report] = await Promise.allSettled([captured, done]);
-  if (report.status === 'rejected' && !isCancelled(report.reason)) throw report.reason;
+  if (report.status === 'rejected' && systemCodeOf(report.reason) !== 'CANCELLED') throw report.reason;
   if (capture.status === 'rejected') throw capture.reason;
   if (report.status === 'rejected') throw report.reason;
   return { capture: capture.value, report: report.value };
-}
-
-function isCancelled(error: unknown): boolean {
-  return isLifeboatError(error) && error.code === 'CANCELLED';
 }
