@@ -4,7 +4,7 @@ import { copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { systemCodeOf } from '@lifeboat/kernel';
-import { makeDirectory, writeDurably } from '@lifeboat/runtime';
+import { makeDirectory, syncDirectory, syncFile, writeDurably } from '@lifeboat/runtime';
 import { checkBlobName } from './blob-name.ts';
 import { blobExists, blobNotFound, isNoSpace, vaultFull } from './blob-errors.ts';
 import type { BlobEntry, BlobSource, BlobStore } from './blob-store.ts';
@@ -179,17 +179,6 @@ export class FileSystemBlobStore implements BlobStore {
     return join(this.root, checkBlobName(name));
   }
 }
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-const syncDirectory = syncFile;
 
 function ignoreMissing(thrown: unknown): undefined {
   if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;

@@ -21,4 +21,5 @@ export { Semaphore } from './semaphore.ts';
 export { sleep } from './sleep.ts';
 export { systemClock } from './system-clock.ts';
 export { writeDurably, type WriteDurablyOptions } from './write-durably.ts';
-export { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';
+export { syncDirectory, syncFile } from './sync-file.ts';
+export { writeFileAtomic } from './write-file-atomic.ts';

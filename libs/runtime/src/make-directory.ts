@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncDirectory } from './write-file-atomic.ts';
+import { syncDirectory } from './sync-file.ts';
 
 /** Creates a directory (mode 0700) and those above it that are missing. That they are there is durable when it resolves. */
 export async function makeDirectory(path: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from './sync-file.ts';
 import { writeDurably } from './write-durably.ts';
 
 /**
@@ -21,14 +22,4 @@ export async function writeFileAtomic(
     throw error;
   }
   await syncDirectory(dirname(path));
-}
-
-/** A rename or creation is durable once its directory is. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
