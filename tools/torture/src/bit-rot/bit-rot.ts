@@ -5,7 +5,7 @@ import { OfflineVault } from '@lifeboat/vault/offline';
 import { restoreSet, WrongBytes } from '../sets/restore-set.ts';
 import type { Suite } from '../suite.ts';
 import { offlineReader } from '../sets/offline-reader.ts';
-import type { Rot } from './rotting-store.ts';
+import type { Rot } from '../stores/rotting-store.ts';
 import { smallVault, type SmallVault } from './small-vault.ts';
 
 const PROGRESS_CASES = 500;

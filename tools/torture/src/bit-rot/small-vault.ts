@@ -8,7 +8,7 @@ import {
   type TestVault,
 } from '@lifeboat/vault/testing';
 import type { KnownSet } from '../sets/known-set.ts';
-import { RottingStore } from './rotting-store.ts';
+import { RottingStore } from '../stores/rotting-store.ts';
 
 export interface SmallVault extends AsyncDisposable {
   readonly test: TestVault;

@@ -2,7 +2,7 @@ import { messageOf } from '@lifeboat/kernel';
 import { seededRandom } from '@lifeboat/testkit';
 import { TestVaults } from '@lifeboat/vault/testing';
 import type { Suite } from '../suite.ts';
-import { FullStore } from './full-store.ts';
+import { FullStore } from '../stores/full-store.ts';
 import { VaultLife } from './vault-life.ts';
 
 const ACTIONS = 20;

@@ -10,7 +10,7 @@ import {
   type TestVaults,
 } from '@lifeboat/vault/testing';
 import { restoreSet, WrongBytes } from '../sets/restore-set.ts';
-import type { FullStore } from './full-store.ts';
+import type { FullStore } from '../stores/full-store.ts';
 
 interface TakenSet {
   readonly name: string;
