@@ -38,6 +38,15 @@ async function twice(sets: TestSets, ...names: string[]): Promise<void> {
   await sets.take(files(...names));
 }
 
+/** Takes sets and deletes the first: what it alone needed is dead, and no node builds upon it any more. */
+async function withDead(test: TestVault, dead: Files, stays: string): Promise<TestSets> {
+  const sets = await TestSets.of(test);
+  const first = await sets.take(dead);
+  await twice(sets, stays);
+  await sets.delete(first);
+  return sets;
+}
+
 /** Rewrites every pack that holds a dead byte. */
 const EAGER = { deadShare: Number.MIN_VALUE };
 
@@ -195,10 +204,7 @@ describe('a clock that is wrong', () => {
 describe('a prune beside a set that is being taken', () => {
   it('takes nothing of what the set was told to be there, sent, or builds upon', async () => {
     const test = await vaults.make();
-    const sets = await TestSets.of(test);
-    const first = await sets.take(files('a', 'b', 'c'));
-    await twice(sets, 'z');
-    await sets.delete(first);
+    const sets = await withDead(test, files('a', 'b', 'c'), 'z');
     await prune(test);
     // Dead since before the set began: a is asked for in time, b when it is gone, c never.
     const running = await sets.begin();
@@ -274,10 +280,7 @@ describe('a prune beside a set that is being taken', () => {
 
   it('is answered for a chunk whose pack is just about to go: the pack stays', async () => {
     const test = await vaults.make();
-    const sets = await TestSets.of(test);
-    const first = await sets.take(files('a', 'b', 'c'));
-    await twice(sets, 'z');
-    await sets.delete(first);
+    const sets = await withDead(test, files('a', 'b', 'c'), 'z');
     await prune(test);
     const running = await sets.begin();
     const { removePack } = PruneSession.prototype;
@@ -349,10 +352,7 @@ describe('readers of a pack that goes meanwhile', () => {
   it('prove and check as if it had never been', async () => {
     const faults = failing();
     const test = await vaults.make({ wrapStore: faults.wrapStore });
-    const sets = await TestSets.of(test);
-    const first = await sets.take(files('a'));
-    await twice(sets, 'b');
-    await sets.delete(first);
+    await withDead(test, files('a'), 'b');
     await prune(test);
     // Whoever lists the packs now meets the first one's row, and reads when it is gone.
     const listed = await test.catalog.packs.listUnproved(0n, 10);
@@ -370,10 +370,7 @@ describe('readers of a pack that goes meanwhile', () => {
 describe('a prune that would take most of the vault', () => {
   it('asks, and has deleted nothing until it is told so', async () => {
     const test = await vaults.make();
-    const sets = await TestSets.of(test);
-    const first = await sets.take(files('a', 'b', 'c', 'd'));
-    await twice(sets, 'e');
-    await sets.delete(first);
+    await withDead(test, files('a', 'b', 'c', 'd'), 'e');
     await prune(test, { allowLarge: false });
     const before = await blobs(test);
     const asks = { code: 'CONFLICT', guidance: expect.stringContaining('--allow-large') };
@@ -414,10 +411,7 @@ describe('two at once', () => {
 
   it('a prune whose connection is cut gives its place back, and the next one goes on', async () => {
     const test = await vaults.make();
-    const sets = await TestSets.of(test);
-    const first = await sets.take(files('a', 'b'));
-    await twice(sets, 'c');
-    await sets.delete(first);
+    const sets = await withDead(test, files('a', 'b'), 'c');
     const { weigh } = PruneSession.prototype;
     PruneSession.prototype.weigh = async function (...given): ReturnType<typeof weigh> {
       PruneSession.prototype.weigh = weigh;
