@@ -17,7 +17,11 @@ const PROGRAMS = {
     'capture-worker': CAPTURE_WORKER,
     'proof-worker': 'libs/vault/src/maintenance/proof-worker.ts',
   },
-  agent: { 'lifeboat-agent': 'apps/agent/src/main.ts', 'capture-worker': CAPTURE_WORKER },
+  agent: {
+    'lifeboat-agent': 'apps/agent/src/main.ts',
+    'capture-worker': CAPTURE_WORKER,
+    'stage-worker': 'libs/restore/src/agent/stage-worker.ts',
+  },
   cli: { lifeboat: 'apps/cli/src/main.ts' },
 };
 

@@ -26,14 +26,11 @@ export {
   type StageNames,
 } from './stage-place.ts';
 export { surveyTree, type Survey } from './stage-survey.ts';
-export {
-  STAGED_TREE,
-  stageTree,
-  type FetchChunks,
-  type StageReport,
-  type StageTreeOptions,
-  type WantedChunk,
-} from './stage-tree.ts';
+export { STAGED_TREE, stageTree, type StageReport, type StageTreeOptions } from './stage-tree.ts';
+export { addLosses, type Losses, type Metadata } from './stage-metadata.ts';
+export type { Matches } from './stage-content.ts';
+export { proveFile, writeChunk } from './stage-write.ts';
+export type { ChunkPlace, PlacedChunk, Stager, WrittenFile } from './stager.ts';
 export { planSwitch, type EntryExchange, type Listing, type SwitchPlan } from './switch-plan.ts';
 export { mountsBelow } from './switch-mounts.ts';
 export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';

@@ -44,16 +44,15 @@ export async function missingPieces(
   options: { onMatch?: (piece: Piece, bytes: Buffer) => void; giveUp?: boolean } = {},
 ): Promise<Piece[]> {
   const missing: Piece[] = [];
-  let buffer = Buffer.alloc(0);
+  const reader = new PieceReader(fd, matches);
   let misses = 0;
   for (const piece of pieces) {
     if (options.giveUp === true && misses >= HOPELESS) {
       missing.push(piece);
       continue;
     }
-    if (buffer.length < piece.length) buffer = Buffer.allocUnsafe(piece.length);
-    const bytes = buffer.subarray(0, piece.length);
-    if (readFully(fd, bytes, piece.offset) && matches(piece.chunk, bytes)) {
+    const bytes = reader.read(piece);
+    if (bytes !== undefined) {
       options.onMatch?.(piece, bytes);
       misses = 0;
     } else {
@@ -65,8 +64,28 @@ export async function missingPieces(
   return missing;
 }
 
+/** Reads pieces of a file into one buffer. */
+export class PieceReader {
+  readonly #fd: number;
+  readonly #matches: Matches;
+  #buffer = Buffer.alloc(0);
+
+  constructor(fd: number, matches: Matches) {
+    this.#fd = fd;
+    this.#matches = matches;
+  }
+
+  /** The piece's bytes, valid until the next is read; undefined when others are there. */
+  read(piece: Piece): Buffer | undefined {
+    if (this.#buffer.length < piece.length) this.#buffer = Buffer.allocUnsafe(piece.length);
+    const bytes = this.#buffer.subarray(0, piece.length);
+    const isThere = readFully(this.#fd, bytes, piece.offset) && this.#matches(piece.chunk, bytes);
+    return isThere ? bytes : undefined;
+  }
+}
+
 /** False when the file ends before. */
-function readFully(fd: number, target: Buffer, offset: number): boolean {
+export function readFully(fd: number, target: Buffer, offset: number): boolean {
   for (let done = 0; done < target.length;) {
     const read = readSync(fd, target, done, target.length - done, offset + done);
     if (read === 0) return false;
@@ -88,12 +107,15 @@ const BLOCK = 4096;
 
 /**
  * Writes into a file that is still a hole there: blocks of zeros stay unwritten, so that a hole too small to show in
- * the manifest (it lies within a chunk) comes back as one.
+ * the manifest (it lies within a chunk) comes back as one. Returns where in `bytes` the last written one ends.
  */
-export function writeSparsely(fd: number, bytes: Uint8Array, offset: number): void {
+export function writeSparsely(fd: number, bytes: Uint8Array, offset: number): number {
   let start = 0;
+  let written = 0;
   const writeUpTo = (end: number): void => {
-    if (end > start) writeFully(fd, bytes.subarray(start, end), offset + start);
+    if (end <= start) return;
+    writeFully(fd, bytes.subarray(start, end), offset + start);
+    written = end;
   };
   // Aligned to the file, not to the chunk: the first and the last piece may be part of a block.
   for (let at = 0, end = BLOCK - (offset % BLOCK); at < bytes.length; at = end, end += BLOCK) {
@@ -103,10 +125,11 @@ export function writeSparsely(fd: number, bytes: Uint8Array, offset: number): vo
     start = stop;
   }
   writeUpTo(bytes.length);
+  return written;
 }
 
 /** Never follows a link in the last component, never waits for a pipe's other end. */
-const CAREFUL = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const CAREFUL = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export function withFile<T>(path: string | Buffer, flags: number, use: (fd: number) => T): T {
   const fd = openSync(path, flags | CAREFUL, 0o600);

@@ -17,6 +17,15 @@ export interface Metadata {
 
 /** Names of what could not be given to a file; counted, and reported once per kind. */
 export type Lost = 'owner' | 'attributes' | 'nanoseconds';
+export type Losses = Map<Lost, number>;
+
+export function countLost(losses: Losses, what: Lost, count = 1): void {
+  losses.set(what, (losses.get(what) ?? 0) + count);
+}
+
+export function addLosses(losses: Losses, more: Losses): void {
+  for (const [what, count] of more) countLost(losses, what, count);
+}
 
 export function metadataOf(entry: ManifestEntry, accounts: Accounts): Metadata {
   return { mode: entry.mode, ...accounts.owner(entry), mtimeNs: entry.mtimeNs, xattrs: entry.xattrs ?? [] };

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   rmSync,
   symlinkSync,
+  type BigIntStats,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { invariant, LifeboatError, systemCodeOf } from '@lifeboat/kernel';
@@ -20,29 +21,26 @@ import { Accounts } from './stage-accounts.ts';
 import {
   missingPieces,
   piecesOf,
-  withFile,
   withOpen,
-  writeFully,
   writeSparsely,
   type Matches,
   type Piece,
 } from './stage-content.ts';
-import { applyMetadata, metadataOf, readMetadata, type Lost, type Metadata } from './stage-metadata.ts';
+import {
+  addLosses,
+  applyMetadata,
+  countLost,
+  metadataOf,
+  readMetadata,
+  type Losses,
+  type Lost,
+  type Metadata,
+} from './stage-metadata.ts';
 import { Pace } from './stage-pace.ts';
 import { isLeftOut, looksLike } from './stage-survey.ts';
 import { syncTree } from './stage-sync.ts';
-import { FetchWindow } from './stage-window.ts';
-
-export interface WantedChunk {
-  readonly chunk: Buffer;
-  readonly length: number;
-}
-
-/** Fetches each chunk once, in any order; bytes are already checked against the id and valid until it returns. */
-export type FetchChunks = (
-  wanted: readonly WantedChunk[],
-  onChunk: (index: number, bytes: Uint8Array) => void,
-) => Promise<void>;
+import { FetchWindow, type WaitingFile } from './stage-window.ts';
+import type { Stager } from './stager.ts';
 
 export interface StageTreeOptions {
   /** The live tree: seeds come from here, nothing here is written. Undefined: there is none. */
@@ -51,7 +49,8 @@ export interface StageTreeOptions {
   readonly stage: SafeDirectory;
   readonly entries: AsyncIterable<ManifestEntry>;
   readonly matches: Matches;
-  readonly fetch: FetchChunks;
+  /** Writes into that tree. */
+  readonly stager: Stager;
   readonly excludes: readonly BytePath[];
   /** Directories staged empty. */
   readonly cleared: readonly BytePath[];
@@ -72,6 +71,14 @@ export interface StageReport {
 export const STAGED_TREE = 'tree';
 /** A whole copy up to this size is cheaper done at once than handed to another thread. */
 const SMALL_COPY = 1 << 20;
+/** While one is brought in, the next is looked for. */
+const WINDOWS_AT_ONCE = 2;
+
+/** What a file has of its bytes before any are fetched. */
+interface Seeded {
+  readonly state: WaitingFile['state'];
+  readonly missing: readonly Piece[];
+}
 
 /**
  * Builds a whole tree beside the live one and proves it from disk: every chunk of every file is read back and
@@ -83,7 +90,7 @@ export async function stageTree(options: StageTreeOptions): Promise<StageReport>
     for await (const entry of options.entries) await staging.add(entry);
     return await staging.finish();
   } finally {
-    staging.close();
+    await staging.close();
   }
 }
 
@@ -96,7 +103,7 @@ class Staging {
   readonly #tree: BytePath;
   readonly #directories: { path: BytePath; metadata: Metadata | undefined }[] = [];
   readonly #linkGroups = new Map<bigint, { path: BytePath; entry: ManifestEntry }>();
-  readonly #lost = new Map<Lost, number>();
+  readonly #losses: Losses = new Map();
   readonly #report: StageReport = {
     entries: 0,
     bytesTotal: 0,
@@ -107,6 +114,8 @@ class Staging {
   };
   #leftOut = 0;
   #window = new FetchWindow();
+  /** Oldest first. */
+  readonly #bringing: Promise<void>[] = [];
 
   constructor(options: StageTreeOptions) {
     this.#options = options;
@@ -132,7 +141,8 @@ class Staging {
   }
 
   async finish(): Promise<StageReport> {
-    await this.#fetchWindow();
+    this.#bringWindow();
+    while (this.#bringing.length > 0) await this.#bringing.shift();
     this.#keepClearedDirectories();
     for (const { path, metadata } of this.#directories.toReversed()) {
       if (metadata !== undefined) applyMetadata(this.#at(path), 'directory', metadata, this.#countLost);
@@ -143,7 +153,8 @@ class Staging {
     return this.#report;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#bringing);
     this.#seeds?.close();
   }
 
@@ -152,7 +163,7 @@ class Staging {
   }
 
   readonly #countLost = (what: Lost): void => {
-    this.#lost.set(what, (this.#lost.get(what) ?? 0) + 1);
+    countLost(this.#losses, what);
   };
 
   #addDirectory(path: BytePath, entry: ManifestEntry): void {
@@ -194,16 +205,19 @@ class Staging {
   async #addFile(path: BytePath, entry: ManifestEntry): Promise<void> {
     if (this.#linkToGroup(path, entry)) return;
     this.#report.bytesTotal += entry.size;
-    const seeded = await this.#seed(path, entry);
-    if (seeded.missing.length === 0) {
+    const { state, missing } = await this.#seed(path, entry);
+    const metadata = metadataOf(entry, this.#accounts);
+    if (missing.length === 0) {
       this.#report.bytesSeeded += entry.size;
-      applyMetadata(this.#at(path), 'file', metadataOf(entry, this.#accounts), this.#countLost);
+      applyMetadata(this.#at(path), 'file', metadata, this.#countLost);
       return;
     }
-    if (!seeded.resumed) this.#report.filesReplaced += 1;
-    this.#report.bytesSeeded += entry.size - seeded.missing.reduce((sum, piece) => sum + piece.length, 0);
-    this.#window.add({ path, entry, isFresh: !seeded.resumed }, seeded.missing);
-    if (this.#window.isFull) await this.#fetchWindow();
+    if (state !== 'resumed') this.#report.filesReplaced += 1;
+    this.#report.bytesSeeded += entry.size - missing.reduce((sum, piece) => sum + piece.length, 0);
+    this.#window.add({ path, pieces: piecesOf(entry), metadata, state }, missing);
+    if (!this.#window.isFull) return;
+    this.#bringWindow();
+    if (this.#bringing.length >= WINDOWS_AT_ONCE) await this.#bringing.shift();
   }
 
   /** Members of a group after the first are names of the same file. */
@@ -225,47 +239,55 @@ class Staging {
   }
 
   /** Makes the file with all that can be had here; what is still missing has to be fetched. */
-  async #seed(path: BytePath, entry: ManifestEntry): Promise<{ missing: Piece[]; resumed: boolean }> {
+  async #seed(path: BytePath, entry: ManifestEntry): Promise<Seeded> {
     const target = forFileSystem(this.#at(path));
     const pieces = piecesOf(entry);
     const staged = lstatSync(target, { throwIfNoEntry: false });
     if (staged?.isFile() === true && staged.nlink === 1) {
       chmodSync(target, 0o600);
       if (staged.size === entry.size)
-        return { missing: await this.#verify(target, entry, pieces), resumed: true };
+        return { state: 'resumed', missing: await this.#verify(target, entry, pieces) };
     }
     if (staged !== undefined) rmSync(target, { recursive: true });
-    return { missing: await this.#seedFromLive(path, entry, pieces, target), resumed: false };
-  }
-
-  async #seedFromLive(
-    path: BytePath,
-    entry: ManifestEntry,
-    pieces: Piece[],
-    target: string | Buffer,
-  ): Promise<Piece[]> {
-    const live = this.#seeds?.find(parentPath(path));
-    const stat = live?.lstat(baseName(path));
-    if (live === undefined || stat?.isFile() !== true || pieces.length === 0) {
-      return create(target, entry.size, () => pieces);
-    }
+    const seeds = this.#seeds?.find(parentPath(path));
+    const live = seeds?.lstat(baseName(path));
+    if (seeds === undefined || live?.isFile() !== true || pieces.length === 0)
+      return this.#unseeded(entry, pieces, target);
     try {
-      return await withOpen(live.at(baseName(path)), constants.O_RDONLY, async (fd) => {
-        const isWhole = pieces.reduce((sum, piece) => sum + piece.length, 0) === entry.size;
-        const isSparse = stat.blocks * 512n < stat.size;
-        if (!looksLike(stat, entry) || !isWhole || isSparse)
-          return await this.#seedPieces(fd, entry, pieces, target);
-        // Never a hard link: the portal still writes to the live file. (A reflink shares blocks, not the file.)
-        await copyWhole(`/proc/self/fd/${fd}`, target, entry.size);
-        chmodSync(target, 0o600);
-        return await this.#verify(target, entry, pieces);
-      });
+      return { state: 'fresh', missing: await this.#seedFromLive(seeds, live, path, entry, target) };
     } catch (error) {
       const code = systemCodeOf(error);
       if (code !== 'ENOENT' && code !== 'EACCES' && code !== 'ELOOP' && code !== 'EPERM') throw error;
       rmSync(target, { force: true });
-      return create(target, entry.size, () => pieces);
+      return this.#unseeded(entry, pieces, target);
     }
+  }
+
+  /** A file of one chunk is made when that has come; other names of it need it at once. */
+  async #unseeded(entry: ManifestEntry, pieces: Piece[], target: string | Buffer): Promise<Seeded> {
+    if (pieces[0]?.length === entry.size && entry.linkGroup === undefined)
+      return { state: 'absent', missing: pieces };
+    return { state: 'fresh', missing: await create(target, entry.size, () => pieces) };
+  }
+
+  #seedFromLive(
+    seeds: SafeDirectory,
+    live: BigIntStats,
+    path: BytePath,
+    entry: ManifestEntry,
+    target: string | Buffer,
+  ): Promise<Piece[]> {
+    const pieces = piecesOf(entry);
+    return withOpen(seeds.at(baseName(path)), constants.O_RDONLY, async (fd) => {
+      const isWhole = pieces.reduce((sum, piece) => sum + piece.length, 0) === entry.size;
+      const isSparse = live.blocks * 512n < live.size;
+      if (!looksLike(live, entry) || !isWhole || isSparse)
+        return await this.#seedPieces(fd, entry, pieces, target);
+      // Never a hard link: the portal still writes to the live file. (A reflink shares blocks, not the file.)
+      await copyWhole(`/proc/self/fd/${fd}`, target, entry.size);
+      chmodSync(target, 0o600);
+      return await this.#verify(target, entry, pieces);
+    });
   }
 
   /** For a live file that differs, or has holes (which a whole copy would fill). */
@@ -293,27 +315,23 @@ class Staging {
     });
   }
 
-  async #fetchWindow(): Promise<void> {
+  #bringWindow(): void {
     const window = this.#window;
     this.#window = new FetchWindow();
-    const wanted = window.wanted();
-    if (wanted.length > 0) {
-      await this.#options.fetch(wanted, (index, bytes) => {
-        const chunk = wanted[index];
-        invariant(chunk !== undefined, 'a fetched chunk was asked for');
-        for (const { file, offset } of chunk.places) {
-          const write = file.isFresh ? writeSparsely : writeFully;
-          withFile(forFileSystem(this.#at(file.path)), constants.O_WRONLY, (fd) => write(fd, bytes, offset));
-        }
-        this.#report.bytesFetched += bytes.length;
-        this.#options.onProgress?.(this.#report);
-      });
-    }
-    for (const { path, entry } of window.files) {
-      const wrong = await this.#verify(forFileSystem(this.#at(path)), entry);
-      if (wrong.length > 0) throw notAsWritten(path, wrong.length);
-      applyMetadata(this.#at(path), 'file', metadataOf(entry, this.#accounts), this.#countLost);
-    }
+    const bringing = this.#bring(window);
+    // Awaited later; until then a failure must not count as unhandled.
+    bringing.catch(() => undefined);
+    this.#bringing.push(bringing);
+  }
+
+  async #bring(window: FetchWindow): Promise<void> {
+    const { stager, onProgress } = this.#options;
+    const onBytes = (bytes: number): void => {
+      this.#report.bytesFetched += bytes;
+      onProgress?.(this.#report);
+    };
+    addLosses(this.#losses, await stager.write(window.wanted(), onBytes));
+    addLosses(this.#losses, await stager.prove(window.unproved));
   }
 
   /** A cleared directory that exists live stays as an empty one even if the set never had it (Tomcat needs its temp). */
@@ -340,7 +358,7 @@ class Staging {
       attributes: 'could not be given all extended attributes',
       nanoseconds: 'have their times to the microsecond only',
     };
-    for (const [what, count] of this.#lost) this.#report.warnings.push(`${count} entries ${texts[what]}`);
+    for (const [what, count] of this.#losses) this.#report.warnings.push(`${count} entries ${texts[what]}`);
     if (this.#leftOut > 0) {
       this.#report.warnings.push(
         `${this.#leftOut} entries of the set were left out: excluded or cleared here`,
@@ -377,12 +395,4 @@ async function copyWhole(source: string, target: string | Buffer, size: number):
   const mode = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
   if (size <= SMALL_COPY) copyFileSync(source, target, mode);
   else await copyFile(source, target, mode);
-}
-
-function notAsWritten(path: BytePath, pieces: number): LifeboatError {
-  return new LifeboatError(
-    'VERIFY_MISMATCH',
-    `${JSON.stringify(displayPath(path))} reads back other than it was written (${pieces} chunks)`,
-    { guidance: 'The disk or memory of this host is failing; nothing live has been changed.' },
-  );
 }

@@ -1,48 +1,54 @@
-import type { ManifestEntry } from '@lifeboat/vault-format';
-import type { BytePath } from './byte-path.ts';
 import type { Piece } from './stage-content.ts';
+import type { ChunkPlace, PlacedChunk, WrittenFile } from './stager.ts';
 
-export interface WaitingFile {
-  readonly path: BytePath;
-  readonly entry: ManifestEntry;
-  /** Made in this run: a hole wherever nothing has been written yet. */
-  readonly isFresh: boolean;
+export interface WaitingFile extends WrittenFile {
+  /** absent: its only chunk makes it; fresh: made in this run; resumed: left by a run that broke off. */
+  readonly state: 'absent' | 'fresh' | 'resumed';
 }
 
-interface WantedPlaces {
-  readonly chunk: Buffer;
-  readonly length: number;
-  readonly places: { file: WaitingFile; offset: number }[];
+interface Wanted extends PlacedChunk {
+  readonly places: ChunkPlace[];
 }
 
-const MAX_PLACES = 65_536;
+const MAX_PLACES = 16_384;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Files that wait for chunks, up to a bound: within it a chunk is fetched once and written everywhere it belongs,
  * across windows it may be fetched again. This keeps memory flat for any size of tree.
  */
 export class FetchWindow {
-  readonly files: WaitingFile[] = [];
-  readonly #chunks = new Map<string, WantedPlaces>();
+  /** Those that are not proved as soon as their chunk is written. */
+  readonly unproved: WrittenFile[] = [];
+  readonly #chunks = new Map<string, Wanted>();
   #places = 0;
+  #bytes = 0;
 
-  add(file: WaitingFile, missing: readonly Piece[]): void {
-    this.files.push(file);
-    for (const { chunk, offset, length } of missing) {
-      // A hostile manifest may give one chunk two lengths: they must not share bytes.
-      const key = `${chunk.toString('latin1')}${length}`;
-      const known = this.#chunks.get(key);
-      if (known === undefined) this.#chunks.set(key, { chunk, length, places: [{ file, offset }] });
-      else known.places.push({ file, offset });
-    }
+  add({ path, pieces, metadata, state }: WaitingFile, missing: readonly Piece[]): void {
+    const isAbsent = state === 'absent';
+    if (!isAbsent) this.unproved.push({ path, pieces, metadata });
+    const whole = isAbsent ? metadata : undefined;
+    for (const piece of missing)
+      this.#want(piece, { path, offset: piece.offset, isFresh: state === 'fresh', whole });
     this.#places += missing.length;
   }
 
   get isFull(): boolean {
-    return this.#places >= MAX_PLACES;
+    return this.#places >= MAX_PLACES || this.#bytes >= MAX_BYTES;
   }
 
-  wanted(): readonly WantedPlaces[] {
+  wanted(): readonly PlacedChunk[] {
     return [...this.#chunks.values()];
+  }
+
+  #want({ chunk, length }: Piece, place: ChunkPlace): void {
+    // A hostile manifest may give one chunk two lengths: they must not share bytes.
+    const key = `${chunk.toString('latin1')}${length}`;
+    const known = this.#chunks.get(key);
+    if (known !== undefined) known.places.push(place);
+    else {
+      this.#chunks.set(key, { chunk, length, places: [place] });
+      this.#bytes += length;
+    }
   }
 }

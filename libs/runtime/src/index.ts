@@ -23,3 +23,4 @@ export { systemClock } from './system-clock.ts';
 export { writeDurably, type WriteDurablyOptions } from './write-durably.ts';
 export { syncDirectory, syncFile } from './sync-file.ts';
 export { writeFileAtomic } from './write-file-atomic.ts';
+export { WorkerLane, type LaneReply } from './worker-lane.ts';

@@ -53,7 +53,7 @@ export {
   Tree,
 } from './generated/lifeboat/v1/command.ts';
 export {
-  Chunk,
+  Chunks,
   DownloadDone,
   DownloadOpen,
   DownloadOpened,

@@ -128,11 +128,6 @@ export interface FrameMessage {
   frames: number;
 }
 
-export type WorkerReply = { request: number } & (
-  | { ok: true; value: unknown }
-  | { ok: false; error: { code: string; message: string; guidance?: string | undefined } }
-);
-
 /** The value of each kind of request. */
 export interface WorkerValues {
   connect: undefined;

@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
-import { fromErrorReport, invariant, LifeboatError, messageOf } from '@lifeboat/kernel';
-import type { WorkerReply, WorkerRequest, WorkerValues } from './worker-messages.ts';
+import { WorkerLane } from '@lifeboat/runtime';
+import type { WorkerRequest, WorkerValues } from './worker-messages.ts';
 
 export interface WorkerPoolOptions {
   /** Where the worker's code lies when it was bundled; by default worker.ts beside this file. */
@@ -11,11 +9,6 @@ export interface WorkerPoolOptions {
 
 type Kind = WorkerRequest['kind'];
 type RequestOf<K extends Kind> = Omit<Extract<WorkerRequest, { kind: K }>, 'kind' | 'request'>;
-
-interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
 
 let nextJob = 1;
 
@@ -48,17 +41,13 @@ export class WorkerPool {
   }
 }
 
-/** One worker thread. A dead thread (out of memory) fails what it had; the next request starts a new one. */
+/** One worker thread, and what it has to do. */
 export class Lane {
-  readonly #script: URL;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #nextRequest = 0;
+  readonly #thread: WorkerLane;
   #load = 0;
-  #closed = false;
 
   constructor(script: URL) {
-    this.#script = script;
+    this.#thread = new WorkerLane('capture worker', script);
   }
 
   /** Bytes of the jobs that were given to this lane and are not sealed or dropped. */
@@ -79,59 +68,17 @@ export class Lane {
     message: RequestOf<K>,
     transfer: ArrayBuffer[] = [],
   ): Promise<WorkerValues[K]> {
-    invariant(!this.#closed, 'the worker pool is closed');
-    const request = this.#nextRequest++;
-    this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage({ ...message, kind, request }, transfer);
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(request, { resolve: resolve as (value: unknown) => void, reject });
-    });
+    return this.#thread.request({ ...message, kind }, transfer) as Promise<WorkerValues[K]>;
   }
 
   /** A buffer that came from this lane and is of no more use here. */
   giveBack(buffer: Uint8Array): void {
-    if (this.#closed) return;
+    if (this.#thread.isClosed) return;
     // To a thread that died meanwhile it is of no use either.
     this.request('recycle', { buffer }, [buffer.buffer as ArrayBuffer]).catch(() => undefined);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#worker?.terminate();
-    this.#worker = undefined;
-  }
-
-  #start(): Worker {
-    // Its objects are few and short-lived: a larger young generation only grows the process. The flag counts for
-    // threads started from now on; resourceLimits would yield to the one that the program was started with.
-    setFlagsFromString('--max-semi-space-size=1');
-    const worker = new Worker(this.#script, { execArgv: ['--disable-warning=ExperimentalWarning'] });
-    worker.on('message', (reply: WorkerReply) => this.#settle(reply));
-    worker.on('error', (error) => this.#lose(worker, error));
-    worker.on('exit', (code) => this.#lose(worker, new Error(`exit code ${code}`)));
-    return worker;
-  }
-
-  #settle(reply: WorkerReply): void {
-    const waiting = this.#waiting.get(reply.request);
-    invariant(waiting !== undefined, 'a worker answered twice');
-    this.#waiting.delete(reply.request);
-    // An idle worker must not keep the process alive.
-    if (this.#waiting.size === 0) this.#worker?.unref();
-    if (reply.ok) waiting.resolve(reply.value);
-    else waiting.reject(fromErrorReport(reply.error));
-  }
-
-  #lose(worker: Worker, error: unknown): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    const lost = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const waiting of lost) {
-      waiting.reject(
-        new LifeboatError('INTERNAL', `a capture worker died: ${messageOf(error)}`, { cause: error }),
-      );
-    }
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 }

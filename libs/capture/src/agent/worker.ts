@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { gearTable, MAX_CHUNK, type GearTable } from '@lifeboat/chunking';
 import { native, openForReading, readFully, readStable, unreadable } from '@lifeboat/file-tree';
 import { asBuffer, invariant, toErrorReport } from '@lifeboat/kernel';
+import type { LaneReply } from '@lifeboat/runtime';
 import { reusableZstd } from '@lifeboat/runtime/zstd';
 import { FrameSealer, type ChunkType } from '@lifeboat/vault-format';
 import { BufferPool } from './buffer-pool.ts';
@@ -21,7 +22,6 @@ import type {
   SealGivenRequest,
   SealRequest,
   WindowResult,
-  WorkerReply,
   WorkerRequest,
   WorkerValues,
 } from './worker-messages.ts';
@@ -212,7 +212,7 @@ function answer(request: WorkerRequest): WorkerValues[keyof WorkerValues] {
 const port = parentPort;
 invariant(port !== null, 'worker.ts runs in a worker thread');
 port.on('message', (request: WorkerRequest) => {
-  let reply: WorkerReply;
+  let reply: LaneReply;
   const transfer: ArrayBuffer[] = [];
   try {
     const value = answer(request);

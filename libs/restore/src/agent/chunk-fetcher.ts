@@ -1,8 +1,11 @@
 import { LifeboatError, isLifeboatError, messageOf, type Log } from '@lifeboat/kernel';
 import { Backoff, sleep } from '@lifeboat/runtime';
-import { computeChunkId, type ChunkType } from '@lifeboat/vault-format';
+import { reusableZstd } from '@lifeboat/runtime/zstd';
+import type { ChunkType } from '@lifeboat/vault-format';
+import { breach, eachChunk } from './arrived-chunks.ts';
 import type { DownloadFactory } from './download-call.ts';
-import { DownloadConversation } from './download-conversation.ts';
+import { DownloadConversation, type OnArrived } from './download-conversation.ts';
+import { openChunk } from './open-chunk.ts';
 
 export interface Wanted {
   readonly chunk: Buffer;
@@ -25,12 +28,13 @@ const MAX_FRUITLESS_CALLS = 8;
 
 /**
  * Fetches chunks over Download calls, resuming on a fresh call (with back-off) where a broken one left off. Chunks
- * are handed over as they arrive, each once, identified. Throws CHUNK_MISSING, VERIFY_MISMATCH, UNREACHABLE,
+ * are handed over as they arrive, each once. Throws CHUNK_MISSING, VERIFY_MISMATCH, UNREACHABLE,
  * NOT_AUTHORISED, CANCELLED.
  */
 export class ChunkFetcher {
   readonly #options: ChunkFetcherOptions;
   readonly #backoff: Backoff;
+  readonly #zstd = reusableZstd();
   #conversation: DownloadConversation | undefined;
 
   constructor(options: ChunkFetcherOptions) {
@@ -38,42 +42,65 @@ export class ChunkFetcher {
     this.#backoff = options.backoff ?? new Backoff();
   }
 
+  /** Each chunk expanded and identified, valid for as long as it is wanted. */
   async fetch(
     type: ChunkType,
     wanted: readonly Wanted[],
     onChunk: (index: number, bytes: Buffer) => void,
   ): Promise<void> {
+    await this.fetchPacked(wanted, (arrived) => {
+      for (const { index, ...chunk } of eachChunk(arrived))
+        onChunk(index, openChunk(this.#options.idKey, type, wanted[index]!.chunk, chunk, this.#zstd));
+    });
+  }
+
+  /**
+   * Each chunk as it came, of the length that is wanted: whoever expands it has to identify it. No `onArrived` is under
+   * way when this settles, also by a rejection.
+   */
+  async fetchPacked(wanted: readonly Wanted[], onArrived: OnArrived): Promise<void> {
     const received = new Uint8Array(wanted.length);
+    const dealing = new Set<Promise<void>>();
     let left = wanted.length;
-    const accept = (index: number, bytes: Buffer): void => {
-      const want = wanted[index];
-      if (want === undefined || received[index] === 1) throw breach('a chunk nobody asked for arrived');
-      this.#identify(type, want, bytes);
-      received[index] = 1;
-      left -= 1;
-      onChunk(index, bytes);
-    };
-    for (let fruitless = 0; left > 0;) {
-      const before = left;
-      const missing = indexesOf(received);
-      try {
-        await this.#converse().fetch(missing, wanted, accept);
-        if (left > 0) throw chunkMissing(left);
-      } catch (error) {
-        this.#drop();
-        if (isLifeboatError(error)) throw error;
-        if (left < before) {
-          fruitless = 0;
-          this.#backoff.reset();
-        }
-        fruitless += 1;
-        if (fruitless >= MAX_FRUITLESS_CALLS) throw unreachable(error);
-        this.#options.log.warn(
-          { left, error: messageOf(error) },
-          'download broke off; going on with a fresh call',
-        );
-        await sleep(this.#backoff.next(), this.#options.signal);
+    const accept: OnArrived = (arrived) => {
+      for (const [at, index] of arrived.indexes.entries()) {
+        if (received[index] === 1) throw breach('a chunk that was here already arrived');
+        const { length } = wanted[index]!;
+        if (length !== undefined && length !== arrived.rawLengths[at])
+          throw breach('a chunk of another length arrived');
+        received[index] = 1;
       }
+      left -= arrived.indexes.length;
+      const dealt = onArrived(arrived);
+      if (dealt === undefined) return undefined;
+      dealing.add(dealt);
+      return dealt.finally(() => dealing.delete(dealt));
+    };
+    try {
+      for (let fruitless = 0; left > 0;) {
+        const before = left;
+        const conversation = this.#converse();
+        try {
+          await conversation.fetch(indexesOf(received), wanted, accept);
+          if (left > 0) throw chunkMissing(left);
+        } catch (error) {
+          this.#drop(conversation, error);
+          if (isLifeboatError(error)) throw error;
+          if (left < before) {
+            fruitless = 0;
+            this.#backoff.reset();
+          }
+          fruitless += 1;
+          if (fruitless >= MAX_FRUITLESS_CALLS) throw unreachable(error);
+          this.#options.log.warn(
+            { left, error: messageOf(error) },
+            'download broke off; going on with a fresh call',
+          );
+          await sleep(this.#backoff.next(), this.#options.signal);
+        }
+      }
+    } finally {
+      await Promise.allSettled(dealing);
     }
     this.#backoff.reset();
   }
@@ -94,22 +121,10 @@ export class ChunkFetcher {
     return this.#conversation;
   }
 
-  #drop(): void {
-    this.#conversation?.cancel();
-    this.#conversation = undefined;
-  }
-
-  #identify(type: ChunkType, want: Wanted, bytes: Buffer): void {
-    const fits = want.length === undefined || want.length === bytes.length;
-    if (fits && computeChunkId(this.#options.idKey, type, bytes).equals(want.chunk)) return;
-    throw new LifeboatError(
-      'VERIFY_MISMATCH',
-      `the bytes sent for chunk ${want.chunk.toString('hex')} are not that chunk`,
-      {
-        guidance:
-          'Run `lifeboat vault check` on the server: what it holds or sends is damaged. Nothing live has changed.',
-      },
-    );
+  /** Of several fetches that it fails, the first one opens the next. */
+  #drop(conversation: DownloadConversation, reason: unknown): void {
+    conversation.cancel(reason);
+    if (this.#conversation === conversation) this.#conversation = undefined;
   }
 }
 
@@ -117,10 +132,6 @@ function indexesOf(received: Uint8Array): number[] {
   const missing: number[] = [];
   for (let index = 0; index < received.length; index += 1) if (received[index] === 0) missing.push(index);
   return missing;
-}
-
-function breach(what: string): LifeboatError {
-  return new LifeboatError('PROTOCOL_BREACH', `download: ${what}`);
 }
 
 function chunkMissing(count: number): LifeboatError {

@@ -1,12 +1,14 @@
 import { LifeboatError, messageOf } from '@lifeboat/kernel';
 import type { DownloadResponse } from '@lifeboat/wire';
+import { arrivedChunks, breach, type ArrivedChunks } from './arrived-chunks.ts';
 import type { Wanted } from './chunk-fetcher.ts';
 import type { DownloadCall } from './download-call.ts';
 
 const MAX_IDS = 1024;
 const MAX_WANTS = 4;
-/** Asked for and not yet here; the bound on what the server has to hold ready for us. */
-const MAX_OUTSTANDING_BYTES = 16 << 20;
+const WANT_BYTES = 4 << 20;
+/** Asked for and not yet dealt with, before compression: what agent and server hold in memory for one call. */
+const MAX_OUTSTANDING_BYTES = 32 << 20;
 /** What a chunk of unknown length is counted as. */
 const UNKNOWN_LENGTH = 1 << 20;
 const SILENCE_MILLIS = 120_000;
@@ -24,6 +26,10 @@ const FINAL_STATUS: ReadonlyMap<
   [16, 'NOT_AUTHORISED'],
 ]);
 
+/** Resolves when the chunks are dealt with: so long they count as outstanding. */
+export type OnArrived = (chunks: ArrivedChunks) => Promise<void> | void;
+
+/** What one want asks for. */
 interface Batch {
   readonly indexes: number[];
   readonly bytes: number;
@@ -32,21 +38,33 @@ interface Batch {
 interface Round {
   readonly batches: Batch[];
   readonly wanted: readonly Wanted[];
-  readonly accept: (index: number, bytes: Buffer) => void;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  readonly unanswered: Map<bigint, Batch>;
+  readonly onArrived: OnArrived;
+  readonly done: PromiseWithResolvers<void>;
+  /** Batches that were asked for and are not answered and dealt with. */
   outstanding: number;
 }
 
-/** Our side of one Download call: open, wants within the limits of the contract, done. Ends with its call. */
+interface Asked {
+  readonly round: Round;
+  readonly batch: Batch;
+  /** What is still being done with its chunks. */
+  readonly dealing: Promise<void>[];
+}
+
+/**
+ * Our side of one Download call: open, wants within the limits of the contract, done. Ends with its call. Fetches may
+ * overlap: the wants of one follow those of the one before without a pause.
+ */
 export class DownloadConversation {
   readonly #call: DownloadCall;
   readonly #onAbort = (): void => this.#fail(new LifeboatError('CANCELLED', 'the restore was cancelled'));
   readonly #signal: AbortSignal | undefined;
   #opened = false;
   #ended: unknown;
-  #round: Round | undefined;
+  /** Those with batches to ask for, or to hear of; oldest first. */
+  readonly #rounds = new Set<Round>();
+  readonly #asked = new Map<bigint, Asked>();
+  #outstandingBytes = 0;
   #sequence = 0n;
   #silence: NodeJS.Timeout | undefined;
 
@@ -65,20 +83,17 @@ export class DownloadConversation {
   }
 
   /**
-   * Asks for `indexes` of `wanted`; resolves when every want is answered, which does not mean that every chunk came.
-   * Rejects with a LifeboatError for what is final and with anything else for what a fresh call may mend.
+   * Asks for `indexes` of `wanted`; resolves when every want is answered and dealt with, which does not mean that every
+   * chunk came. Rejects with a LifeboatError for what is final and with anything else for what a fresh call may mend.
    */
-  fetch(indexes: readonly number[], wanted: readonly Wanted[], accept: Round['accept']): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended !== undefined) {
-        reject(this.#ended);
-        return;
-      }
-      const batches = batchesOf(indexes, wanted);
-      this.#round = { batches, wanted, accept, resolve, reject, unanswered: new Map(), outstanding: 0 };
-      this.#listen();
-      this.#ask();
-    });
+  async fetch(indexes: readonly number[], wanted: readonly Wanted[], onArrived: OnArrived): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const done = Promise.withResolvers<void>();
+    const round = { batches: batchesOf(indexes, wanted), wanted, onArrived, done, outstanding: 0 };
+    this.#rounds.add(round);
+    this.#listen();
+    this.#ask();
+    await done.promise;
   }
 
   finish(): void {
@@ -86,11 +101,12 @@ export class DownloadConversation {
       this.#call.write({ message: { $case: 'done', value: {} } });
       this.#call.end();
     }
-    this.#close(new Error('the call is over'));
+    this.#fail(new Error('the call is over'));
   }
 
-  cancel(): void {
-    this.#close(new Error('the call is over'));
+  /** `reason`: what fetches that are under way reject with. */
+  cancel(reason: unknown): void {
+    this.#fail(reason);
     this.#call.cancel();
   }
 
@@ -110,61 +126,72 @@ export class DownloadConversation {
       this.#ask();
       return;
     }
-    const round = this.#round;
-    const batch = message === undefined ? undefined : round?.unanswered.get(message.value.sequence);
-    if (message === undefined || round === undefined || batch === undefined) {
-      throw new LifeboatError('PROTOCOL_BREACH', 'download: an answer to a want that is not open');
-    }
-    if (message.$case === 'chunk') {
-      const index = batch.indexes[message.value.index];
-      if (index === undefined)
-        throw new LifeboatError('PROTOCOL_BREACH', 'download: a chunk outside its want');
-      round.accept(index, message.value.data);
+    const asked = message === undefined ? undefined : this.#asked.get(message.value.sequence);
+    if (message === undefined || asked === undefined) throw breach('an answer to a want that is not open');
+    if (message.$case === 'chunks') {
+      const dealt = asked.round.onArrived(arrivedChunks(message.value, asked.batch.indexes));
+      if (dealt !== undefined) asked.dealing.push(dealt);
+      // Awaited when the want is done; until then a failure must not count as unhandled.
+      dealt?.catch((error: unknown) => this.#fail(error));
       return;
     }
-    round.unanswered.delete(message.value.sequence);
-    round.outstanding -= batch.bytes;
+    this.#asked.delete(message.value.sequence);
+    void Promise.allSettled(asked.dealing).then(() => this.#settle(asked));
+    this.#ask();
+  }
+
+  #settle({ round, batch }: Asked): void {
+    this.#outstandingBytes -= batch.bytes;
+    round.outstanding -= 1;
     this.#ask();
   }
 
   #ask(): void {
-    const round = this.#round;
-    if (!this.#opened || round === undefined) return;
-    for (let next = round.batches[0]; next !== undefined; next = round.batches[0]) {
-      const isFull = round.outstanding > 0 && round.outstanding + next.bytes > MAX_OUTSTANDING_BYTES;
-      if (isFull || round.unanswered.size >= MAX_WANTS) return;
-      round.batches.shift();
-      this.#sequence += 1n;
-      round.unanswered.set(this.#sequence, next);
-      round.outstanding += next.bytes;
-      const ids = next.indexes.map((index) => (round.wanted[index] as Wanted).chunk);
-      this.#call.write({
-        message: { $case: 'want', value: { sequence: this.#sequence, chunkIds: Buffer.concat(ids) } },
-      });
+    if (!this.#opened || this.#ended !== undefined) return;
+    for (const round of this.#rounds) {
+      while (this.#hasRoomFor(round.batches[0])) this.#want(round, round.batches.shift() as Batch);
+      if (round.batches.length > 0) return;
+      if (round.outstanding > 0) continue;
+      this.#rounds.delete(round);
+      this.#listen();
+      round.done.resolve();
     }
-    if (round.unanswered.size > 0) return;
-    this.#round = undefined;
-    clearTimeout(this.#silence);
-    round.resolve();
+  }
+
+  #hasRoomFor(batch: Batch | undefined): boolean {
+    if (batch === undefined || this.#asked.size >= MAX_WANTS) return false;
+    return this.#outstandingBytes === 0 || this.#outstandingBytes + batch.bytes <= MAX_OUTSTANDING_BYTES;
+  }
+
+  #want(round: Round, batch: Batch): void {
+    this.#sequence += 1n;
+    this.#asked.set(this.#sequence, { round, batch, dealing: [] });
+    this.#outstandingBytes += batch.bytes;
+    round.outstanding += 1;
+    const ids = batch.indexes.map((index) => (round.wanted[index] as Wanted).chunk);
+    this.#call.write({
+      message: { $case: 'want', value: { sequence: this.#sequence, chunkIds: Buffer.concat(ids) } },
+    });
   }
 
   #listen(): void {
     clearTimeout(this.#silence);
-    if (this.#round === undefined) return;
+    if (this.#rounds.size === 0) return;
     const silent = (): void => this.#fail(new Error(`nothing was heard for ${SILENCE_MILLIS / 1000} s`));
     this.#silence = setTimeout(silent, SILENCE_MILLIS);
   }
 
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
-    const round = this.#round;
+    const rounds = [...this.#rounds];
     this.#close(error);
-    round?.reject(error);
+    for (const round of rounds) round.done.reject(error);
   }
 
   #close(reason: unknown): void {
     this.#ended ??= reason;
-    this.#round = undefined;
+    this.#rounds.clear();
+    this.#asked.clear();
     clearTimeout(this.#silence);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
@@ -175,11 +202,7 @@ function batchesOf(indexes: readonly number[], wanted: readonly Wanted[]): Batch
   for (const index of indexes) {
     const bytes = (wanted[index] as Wanted).length ?? UNKNOWN_LENGTH;
     const last = batches.at(-1);
-    if (
-      last !== undefined &&
-      last.indexes.length < MAX_IDS &&
-      last.bytes + bytes <= MAX_OUTSTANDING_BYTES / MAX_WANTS
-    ) {
+    if (last !== undefined && last.indexes.length < MAX_IDS && last.bytes + bytes <= WANT_BYTES) {
       last.indexes.push(index);
       last.bytes += bytes;
     } else {

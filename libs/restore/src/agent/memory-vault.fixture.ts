@@ -130,7 +130,9 @@ class MemoryCall extends EventEmitter implements DownloadCall {
     // Backwards: they may come in any order.
     for (let index = count - 1; index >= 0; index -= 1) {
       const data = this.#vault.chunks.get(ids.toString('hex', index * 33, index * 33 + 33));
-      if (data !== undefined) this.#answer({ $case: 'chunk', value: { sequence, index, data } });
+      if (data === undefined) continue;
+      const [indexes, lengths] = [[index], [data.length]];
+      this.#answer({ $case: 'chunks', value: { sequence, indexes, lengths, rawLengths: lengths, data } });
     }
     this.#answer({ $case: 'wantDone', value: { sequence } });
   }
@@ -138,7 +140,7 @@ class MemoryCall extends EventEmitter implements DownloadCall {
   #answer(message: NonNullable<DownloadResponse['message']>): void {
     setImmediate(() => {
       if (this.#isOver) return;
-      if (message.$case === 'chunk') {
+      if (message.$case === 'chunks') {
         this.#vault.sent += 1;
         this.#sentHere += 1;
         if (this.#vault.breakAfter !== undefined && this.#sentHere > this.#vault.breakAfter) {

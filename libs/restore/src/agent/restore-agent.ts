@@ -22,6 +22,7 @@ import { waitForHealth } from './health.ts';
 import { ownJournals } from './journal-owner.ts';
 import { intentFromJson, intentToJson } from './intent-json.ts';
 import type { JournaledTree } from './journal-record.ts';
+import { noSpace } from './no-space.ts';
 import { scanProcesses, type WatchedTree } from './process-scan.ts';
 import { stopAndProve } from './quiesce-step.ts';
 import { Restore, type Checkpoint } from './restore.ts';
@@ -594,11 +595,4 @@ function over(restore: Restore): LifeboatError {
 
 function cancelled(cause: unknown): LifeboatError {
   return new LifeboatError('CANCELLED', 'staging was cancelled', { cause });
-}
-
-function noSpace(cause: unknown): LifeboatError {
-  return new LifeboatError('NO_SPACE', 'the file system ran full while staging', {
-    guidance: 'Abort the restore (it frees the stage), free space and run it again.',
-    cause,
-  });
 }

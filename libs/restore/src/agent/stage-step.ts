@@ -10,6 +10,7 @@ import {
   SafeDirectory,
   safeRelativePath,
   spaceAt,
+  STAGED_TREE,
   stageNames,
   stageTree,
   surveyTree,
@@ -21,6 +22,7 @@ import { ChunkFetcher } from './chunk-fetcher.ts';
 import type { DownloadFactory } from './download-call.ts';
 import type { JournaledTree } from './journal-record.ts';
 import { readManifest, readManifestRoot } from './read-manifest.ts';
+import { StageWorkers } from './stage-workers.ts';
 
 /** A tree as this node will stage it: all its paths checked. */
 export interface StagePlace {
@@ -94,6 +96,11 @@ export async function buildStage(tree: JournaledTree, source: StageSource): Prom
   const stage = openOwnFolder(live, stageNames(source.restoreId).stage);
   // One call for the manifest and one for the bytes: a window of bytes must not hold up the entries, nor mix with them.
   const [forManifest, forBytes] = [openFetcher(source), openFetcher(source)];
+  const workers = new StageWorkers({
+    tree: stage.path(STAGED_TREE),
+    idKey: source.idKey,
+    fetcher: forBytes,
+  });
   try {
     const root = await readManifestRoot(forManifest, source.manifest);
     const space = spaceAt(path);
@@ -103,7 +110,7 @@ export async function buildStage(tree: JournaledTree, source: StageSource): Prom
       stage,
       entries: readManifest(forManifest, root),
       matches: (chunk, bytes) => computeChunkId(source.idKey, 'data', bytes).equals(chunk),
-      fetch: (wanted, onChunk) => forBytes.fetch('data', wanted, onChunk),
+      stager: workers,
       excludes: tree.excludes,
       cleared: tree.cleared,
       signal: source.signal,
@@ -125,6 +132,7 @@ export async function buildStage(tree: JournaledTree, source: StageSource): Prom
     });
   } finally {
     for (const fetcher of [forManifest, forBytes]) fetcher.close();
+    await workers.close();
     stage.close();
     live.close();
   }

@@ -1,8 +1,8 @@
-import { stageTree, type SafeDirectory } from '@lifeboat/file-tree';
-import { CHUNK_ID_LENGTH, LifeboatError, systemCodeOf } from '@lifeboat/kernel';
+import { STAGED_TREE, stageTree, type SafeDirectory } from '@lifeboat/file-tree';
+import { LifeboatError, systemCodeOf } from '@lifeboat/kernel';
 import type { CaptureRecord } from '@lifeboat/model';
-import { computeChunkId } from '@lifeboat/vault-format';
 import type { OfflineCluster } from '@lifeboat/vault/offline';
+import { OfflineStager } from './offline-stager.ts';
 import type { TargetDirectory } from './target-directory.ts';
 import { treeNameOf } from './tree-name.ts';
 
@@ -60,12 +60,13 @@ async function restoreTree(
   const root = Buffer.from(capture.root, 'hex');
   const { entries, contentBytes: bytes } = await cluster.manifestRoot(root);
   if (entries !== capture.entries || bytes !== capture.bytes) throw anotherTree(tree);
+  const stager = new OfflineStager(cluster, stage.path(STAGED_TREE));
   const report = await stageTree({
     live: undefined,
     stage,
     entries: cluster.manifest(root),
-    matches: (chunk, content) => computeChunkId(cluster.idKey, 'data', content).equals(chunk),
-    fetch: (wanted, onChunk) => fetchChunks(cluster, wanted, onChunk),
+    matches: stager.matches,
+    stager,
     excludes: [],
     cleared: [],
     onProgress: (seen) => progress(seen.bytesFetched, seen.entries),
@@ -74,27 +75,6 @@ async function restoreTree(
   });
   if (report.entries !== entries) throw anotherTree(tree);
   return { tree, entries, bytes, warnings: report.warnings };
-}
-
-async function fetchChunks(
-  cluster: OfflineCluster,
-  wanted: readonly { readonly chunk: Buffer; readonly length: number }[],
-  onChunk: (index: number, bytes: Uint8Array) => void,
-): Promise<void> {
-  const ids = Buffer.concat(
-    wanted.map(({ chunk }) => chunk),
-    wanted.length * CHUNK_ID_LENGTH,
-  );
-  await cluster.readChunks(ids, (index, raw) => {
-    const chunk = wanted[index];
-    if (chunk?.length !== raw.length) {
-      throw new LifeboatError(
-        'FORMAT_DAMAGED',
-        `chunk ${chunk?.chunk.toString('hex')} has ${raw.length} bytes, the manifest says ${chunk?.length}`,
-      );
-    }
-    onChunk(index, raw);
-  });
 }
 
 function anotherTree(tree: string): LifeboatError {

@@ -4,11 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHUNK_ID_LENGTH, LifeboatError, silentLog } from '@lifeboat/kernel';
 import { seededBytes, TestSender, TestVaults, type TestVault } from '@lifeboat/vault/testing';
 import type { DownloadRequest, DownloadResponse } from '@lifeboat/wire';
+import { expandChunk } from '@lifeboat/vault-format';
+import { eachChunk } from '../agent/arrived-chunks.ts';
 import { handleDownload } from './handle-download.ts';
 
 let vaults: TestVaults;
 let test: TestVault;
-const raws = Array.from({ length: 50 }, (_, index) => seededBytes(index, 1000 * index + 1));
+const raws = Array.from({ length: 50 }, (_, index) =>
+  index === 0 ? Buffer.alloc(5000, 'text') : seededBytes(index, 1000 * index + 1),
+);
 let ids: Buffer;
 beforeAll(async () => {
   vaults = await TestVaults.start();
@@ -64,20 +68,42 @@ class Agent extends EventEmitter {
 const idsOf = (from: number, to: number): Buffer =>
   ids.subarray(from * CHUNK_ID_LENGTH, to * CHUNK_ID_LENGTH);
 
+function chunksOf(agent: Agent, sequence: bigint): Buffer[] {
+  const found: Buffer[] = [];
+  for (const { message } of agent.responses) {
+    if (message?.$case !== 'chunks' || message.value.sequence !== sequence) continue;
+    for (const { index, ...chunk } of eachChunk(message.value)) found[index] = expandChunk(chunk);
+  }
+  return found;
+}
+
 describe('a download', () => {
   it('gives every wanted chunk, and says when a want is done', async () => {
     const agent = new Agent().open().want(1n, ids).want(2n, idsOf(3, 4));
     await agent.done();
-    const found: Buffer[] = [];
-    const order: string[] = [];
-    for (const { message } of agent.responses) {
-      if (message?.$case === 'chunk' && message.value.sequence === 1n)
-        found[message.value.index] = message.value.data;
-      else
-        order.push(message?.$case === 'wantDone' ? `done ${message.value.sequence}` : (message?.$case ?? ''));
+    expect(chunksOf(agent, 1n)).toEqual(raws);
+    expect(chunksOf(agent, 2n)).toEqual([raws[3]]);
+    for (const sequence of [1n, 2n]) {
+      const about = agent.responses.flatMap(({ message }) =>
+        message !== undefined && message.$case !== 'opened' && message.value.sequence === sequence
+          ? [message.$case]
+          : [],
+      );
+      expect(about.indexOf('wantDone')).toBe(about.length - 1);
     }
-    expect(found).toEqual(raws);
-    expect(order).toEqual(['opened', 'done 1', 'chunk', 'done 2']);
+  });
+
+  it('sends chunks as they are stored, some in a message up to a size', async () => {
+    const agent = new Agent().open().want(1n, ids);
+    await agent.done();
+    const messages = agent.responses.flatMap(({ message }) =>
+      message?.$case === 'chunks' ? [message.value] : [],
+    );
+    expect(messages.map(({ data }) => data.length <= 1 << 20)).toEqual([true, true]);
+    const isCompressed = messages.some(({ lengths, rawLengths }) =>
+      lengths.some((length, at) => length < rawLengths[at]!),
+    );
+    expect(isCompressed).toBe(true);
   });
 
   it('waits while the transport has no room', async () => {
@@ -95,7 +121,7 @@ describe('a download', () => {
     agent.room = true;
     agent.emit('drain');
     await agent.done();
-    expect(agent.responses.length).toBe(1 + raws.length + 1);
+    expect(chunksOf(agent, 1n)).toEqual(raws);
   });
 
   it('is refused when this node takes no part in the restore', async () => {

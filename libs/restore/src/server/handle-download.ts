@@ -12,6 +12,8 @@ import {
 } from '@lifeboat/kernel';
 import type { DownloadRequest, DownloadResponse, Want } from '@lifeboat/wire';
 import type { ServerCall } from '@lifeboat/rpc';
+import { Semaphore } from '@lifeboat/runtime';
+import { ChunksMessage } from './chunks-message.ts';
 
 export type DownloadServerCall = ServerCall<DownloadRequest, DownloadResponse>;
 
@@ -27,9 +29,12 @@ export interface DownloadContext {
 /** Limits of one download (PROTOCOL.md); beyond them it is a breach. */
 export const DOWNLOAD_LIMITS = { wantedChunks: 1024, unansweredWants: 4 } as const;
 
+/** While one want's chunks go out, the next one's are looked up and read. */
+const WANTS_AT_ONCE = 2;
+
 /**
- * Serves one download to its end: open, wants answered one after the other, done. Rejects with what went wrong; the
- * caller turns that into the call's status.
+ * Serves one download to its end: open, wants, done. Rejects with what went wrong; the caller turns that into the
+ * call's status.
  */
 export async function handleDownload(call: DownloadServerCall, context: DownloadContext): Promise<void> {
   await new DownloadSession(call, context).run();
@@ -40,9 +45,9 @@ class DownloadSession {
   readonly #context: DownloadContext;
   readonly #ended = Promise.withResolvers<void>();
   #restoreId: RestoreId | undefined;
-  /** Answers are given in the order of the wants, one at a time: this is the end of that queue. */
-  #answered: Promise<void> = Promise.resolve();
-  #unanswered = 0;
+  #opened: Promise<void> | undefined;
+  readonly #answering = new Set<Promise<void>>();
+  readonly #room = new Semaphore(WANTS_AT_ONCE);
   #done = false;
   #over = false;
   #drained: (() => void)[] = [];
@@ -77,7 +82,7 @@ class DownloadSession {
     if (this.#restoreId === undefined) throw breach('the first message must be open');
     if (message.$case === 'want') return this.#want(message.value);
     this.#done = true;
-    this.#next(async () => this.#ended.resolve());
+    void this.#finish();
   }
 
   #open(restoreId: string): void {
@@ -85,7 +90,7 @@ class DownloadSession {
     if (!isUuid(restoreId)) throw breach('a restore id that is none');
     const id = restoreId as RestoreId;
     this.#restoreId = id;
-    this.#next(async () => {
+    this.#opened = this.#answer(async () => {
       await this.#context.authorise(id);
       await this.#write({ message: { $case: 'opened', value: {} } });
     });
@@ -96,28 +101,41 @@ class DownloadSession {
     if (!Number.isInteger(count) || count === 0) throw breach('a want of broken or no chunk ids');
     if (count > DOWNLOAD_LIMITS.wantedChunks)
       throw breach(`a want of more than ${DOWNLOAD_LIMITS.wantedChunks} chunks`);
-    if (this.#unanswered >= DOWNLOAD_LIMITS.unansweredWants) {
+    if (this.#answering.size >= DOWNLOAD_LIMITS.unansweredWants) {
       throw breach(`more than ${DOWNLOAD_LIMITS.unansweredWants} unanswered wants`);
     }
-    this.#unanswered += 1;
-    this.#next(async () => {
-      await this.#context.vault.readChunks(this.#context.cluster, chunkIds, async (index, data) =>
-        this.#write({ message: { $case: 'chunk', value: { sequence, index, data } } }),
-      );
-      this.#unanswered -= 1;
+    const answer = this.#answer(async () => {
+      await this.#opened;
+      await this.#room.run(async () => this.#send(sequence, chunkIds));
+      this.#answering.delete(answer);
       await this.#write({ message: { $case: 'wantDone', value: { sequence } } });
     });
+    this.#answering.add(answer);
   }
 
-  #next(work: () => Promise<void>): void {
-    this.#answered = this.#answered.then(async () => {
-      if (this.#over) return;
-      try {
-        await work();
-      } catch (thrown) {
-        this.#fail(thrown);
-      }
+  async #send(sequence: bigint, chunkIds: Buffer): Promise<void> {
+    const { vault, cluster } = this.#context;
+    this.#assertListening();
+    const message = new ChunksMessage(sequence);
+    await vault.readPackedChunks(cluster, chunkIds, async (index, chunk) => {
+      if (!message.hasRoomFor(chunk)) await this.#write(message.take());
+      message.add(index, chunk);
     });
+    await this.#write(message.take());
+  }
+
+  async #finish(): Promise<void> {
+    await this.#opened;
+    await Promise.all(this.#answering);
+    this.#ended.resolve();
+  }
+
+  async #answer(work: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#over) await work();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   /** Resolves when there is room for more; rejects when nobody listens any more, which ends the reading behind it. */

@@ -4,19 +4,20 @@ import { computeChunkId, openFrame, type FrameHeader } from '@lifeboat/vault-for
 
 const zstd = reusableZstd();
 
+/** Where a frame lies: its pack and the byte at which it begins. */
+export interface Place {
+  readonly label: string;
+  readonly offset: number;
+}
+
 /** Decrypts, decompresses and re-identifies (under the id key of any epoch) one chunk frame: FORMAT_DAMAGED names the place. */
 export function openVerified(
   frame: Uint8Array,
   key: Uint8Array,
   idKeys: readonly Uint8Array[],
-  place: { readonly label: string; readonly offset: number },
+  place: Place,
 ): { header: FrameHeader; raw: Buffer } {
-  let opened: { header: FrameHeader; raw: Buffer };
-  try {
-    opened = openFrame(frame, key, zstd);
-  } catch (thrown) {
-    throw damaged(place, messageOf(thrown), thrown);
-  }
+  const opened = orDamaged(place, () => openFrame(frame, key, zstd));
   const { header, raw } = opened;
   if (!idKeys.some((idKey) => computeChunkId(idKey, header.type, raw).equals(header.chunkId))) {
     throw damaged(place, `its bytes are not those of chunk ${header.chunkId.toString('hex')}`);
@@ -24,11 +25,15 @@ export function openVerified(
   return opened;
 }
 
-export function damaged(
-  place: { label: string; offset: number },
-  what: string,
-  cause?: unknown,
-): LifeboatError {
+export function orDamaged<T>(place: Place, open: () => T): T {
+  try {
+    return open();
+  } catch (thrown) {
+    throw damaged(place, messageOf(thrown), thrown);
+  }
+}
+
+export function damaged(place: Place, what: string, cause?: unknown): LifeboatError {
   return new LifeboatError(
     'FORMAT_DAMAGED',
     `pack ${place.label} is damaged at byte ${place.offset}: ${what}`,

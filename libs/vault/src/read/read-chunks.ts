@@ -1,9 +1,9 @@
 import type { LocatedChunk } from '@lifeboat/catalog';
 import { CHUNK_ID_LENGTH, invariant, LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
-import { decodeFrameHeader } from '@lifeboat/vault-format';
+import { decodeFrameHeader, unsealFrame, type FrameHeader, type PackedChunk } from '@lifeboat/vault-format';
 import { closedPackBytes, openPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import type { ReadParts } from '../parts.ts';
-import { damaged, openVerified } from './open-verified.ts';
+import { damaged, openVerified, orDamaged, type Place } from './open-verified.ts';
 import { sessionKeyOf } from './pack-keys.ts';
 
 /** One read covers neighbours: what lies between two wanted frames is cheaper to read than to skip. */
@@ -14,6 +14,14 @@ const LOOKS = 3;
 
 /** `index` is the chunk's place in the list asked for. */
 export type OnChunk = (index: number, raw: Buffer) => Promise<void> | void;
+export type OnPackedChunk = (index: number, chunk: PackedChunk) => Promise<void> | void;
+
+/** Reads frames and makes something of each. */
+interface FrameReader<T> {
+  readonly parts: ReadParts;
+  readonly cluster: ClusterId;
+  readonly open: (frame: Buffer, key: Uint8Array, place: Place) => T;
+}
 
 interface Wanted {
   readonly index: number;
@@ -38,19 +46,46 @@ export async function readChunks(
   ids: Buffer,
   onChunk: OnChunk,
 ): Promise<void> {
-  invariant(ids.length % CHUNK_ID_LENGTH === 0, 'chunk ids are whole');
-  const stretches = stretchesOf(await locateAll(parts, cluster, ids));
   // Once: which epochs there are is a question to the catalog.
   const idKeys = await parts.keys.idKeys(cluster);
+  const open = (frame: Buffer, key: Uint8Array, place: Place): Buffer =>
+    openVerified(frame, key, idKeys, place).raw;
+  await readFrames({ parts, cluster, open }, ids, onChunk);
+}
+
+/**
+ * The same, decrypted only: the bytes are those that were sealed under this id, and whoever expands them has to see
+ * whether they are that chunk.
+ */
+export async function readPackedChunks(
+  parts: ReadParts,
+  cluster: ClusterId,
+  ids: Buffer,
+  onChunk: OnPackedChunk,
+): Promise<void> {
+  const open = (frame: Buffer, key: Uint8Array, place: Place): PackedChunk => {
+    const { header, packed } = orDamaged(place, () => unsealFrame(frame, key));
+    return { packed, rawLength: header.rawLength };
+  };
+  await readFrames({ parts, cluster, open }, ids, onChunk);
+}
+
+async function readFrames<T>(
+  reader: FrameReader<T>,
+  ids: Buffer,
+  onChunk: (index: number, chunk: T) => Promise<void> | void,
+): Promise<void> {
+  invariant(ids.length % CHUNK_ID_LENGTH === 0, 'chunk ids are whole');
+  const stretches = stretchesOf(await locateAll(reader, ids));
   // The next stretch is read while this one is decrypted and handed over.
-  let ahead = stretches[0] === undefined ? undefined : startReading(parts, cluster, stretches[0]);
+  let ahead = stretches[0] === undefined ? undefined : startReading(reader, stretches[0]);
   for (const [at, stretch] of stretches.entries()) {
     const read = await orGone(ahead as Promise<StretchBytes>);
     const following = stretches[at + 1];
-    ahead = following === undefined ? undefined : startReading(parts, cluster, following);
+    ahead = following === undefined ? undefined : startReading(reader, following);
     for (const wanted of stretch.wanted) {
-      const raw = read && (await orGone(openWanted(parts, cluster, idKeys, read, stretch.offset, wanted)));
-      await onChunk(wanted.index, raw ?? (await readAgain(parts, cluster, idKeys, wanted.id)));
+      const chunk = read && (await orGone(openWanted(reader, read, stretch.offset, wanted)));
+      await onChunk(wanted.index, chunk ?? (await readAgain(reader, wanted.id)));
     }
   }
 }
@@ -64,37 +99,39 @@ async function orGone<T>(reading: Promise<T>): Promise<T | undefined> {
 }
 
 /** Looks anew where the chunk lies, alone: packs are deleted seldom. */
-async function readAgain(
-  parts: ReadParts,
-  cluster: ClusterId,
-  idKeys: readonly Uint8Array[],
-  id: Buffer,
-): Promise<Buffer> {
+async function readAgain<T>(reader: FrameReader<T>, id: Buffer): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const [wanted] = await locateAll(parts, cluster, id);
+    const [wanted] = await locateAll(reader, id);
     const [stretch] = stretchesOf([wanted!]);
     try {
-      const read = await readStretch(parts, cluster, stretch!);
-      return await openWanted(parts, cluster, idKeys, read, stretch!.offset, wanted!);
+      const read = await readStretch(reader, stretch!);
+      return await openWanted(reader, read, stretch!.offset, wanted!);
     } catch (thrown) {
       if (systemCodeOf(thrown) !== 'BLOB_NOT_FOUND' || attempt === LOOKS) throw thrown;
     }
   }
 }
 
-async function openWanted(
-  parts: ReadParts,
-  cluster: ClusterId,
-  idKeys: readonly Uint8Array[],
+async function openWanted<T>(
+  { parts, cluster, open }: FrameReader<T>,
   { pack, openFile, bytes }: StretchBytes,
   begin: number,
   { id, place: { offset, length } }: Wanted,
-): Promise<Buffer> {
+): Promise<T> {
+  const place = { label: pack.label, offset };
   const frame = bytes.subarray(offset - begin, offset - begin + length);
-  return openChunk(parts, cluster, idKeys, { pack, openFile, frame, id, offset, length });
+  if (frame.length < length) throw damaged(place, 'it ends before the chunk does');
+  const { kind, keyId, chunkId } = headerOf(frame, place);
+  if (kind !== 'chunk' || !chunkId.equals(id))
+    throw damaged(place, 'another frame lies where the chunk should be');
+  const key = await sessionKeyOf(parts, cluster, pack, openFile, keyId.toString('hex'));
+  return open(frame, key, place);
 }
 
-async function locateAll(parts: ReadParts, cluster: ClusterId, ids: Buffer): Promise<Wanted[]> {
+async function locateAll(
+  { parts, cluster }: Pick<FrameReader<unknown>, 'parts' | 'cluster'>,
+  ids: Buffer,
+): Promise<Wanted[]> {
   const located = await parts.locate(cluster, ids);
   return located.map((place, index) => {
     const id = ids.subarray(index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH);
@@ -135,14 +172,17 @@ interface StretchBytes {
   readonly bytes: Buffer;
 }
 
-function startReading(parts: ReadParts, cluster: ClusterId, stretch: Stretch): Promise<StretchBytes> {
-  const reading = readStretch(parts, cluster, stretch);
+function startReading(reader: FrameReader<unknown>, stretch: Stretch): Promise<StretchBytes> {
+  const reading = readStretch(reader, stretch);
   // Awaited later; until then a failure must not count as unhandled.
   reading.catch(() => undefined);
   return reading;
 }
 
-async function readStretch(parts: ReadParts, cluster: ClusterId, stretch: Stretch): Promise<StretchBytes> {
+async function readStretch(
+  { parts, cluster }: Pick<FrameReader<unknown>, 'parts' | 'cluster'>,
+  stretch: Stretch,
+): Promise<StretchBytes> {
   const first = stretch.wanted[0];
   invariant(first !== undefined, 'a stretch is not empty');
   const read = async (pack: PackBytes, openFile: string | null): Promise<StretchBytes> => ({
@@ -170,25 +210,7 @@ function packOf(parts: ReadParts, place: LocatedChunk): PackBytes {
   return openPackBytes(parts.openPacks.path(place.packFile), place.packFile);
 }
 
-async function openChunk(
-  parts: ReadParts,
-  cluster: ClusterId,
-  idKeys: readonly Uint8Array[],
-  at: { pack: PackBytes; openFile: string | null; frame: Buffer; id: Buffer; offset: number; length: number },
-): Promise<Buffer> {
-  const place = { label: at.pack.label, offset: at.offset };
-  if (at.frame.length < at.length) throw damaged(place, 'it ends before the chunk does');
-  const { kind, keyId, chunkId } = headerOf(at.frame, place);
-  if (kind !== 'chunk' || !chunkId.equals(at.id))
-    throw damaged(place, 'another frame lies where the chunk should be');
-  const key = await sessionKeyOf(parts, cluster, at.pack, at.openFile, keyId.toString('hex'));
-  return openVerified(at.frame, key, idKeys, place).raw;
-}
-
-function headerOf(
-  frame: Buffer,
-  place: { label: string; offset: number },
-): ReturnType<typeof decodeFrameHeader> {
+function headerOf(frame: Buffer, place: Place): FrameHeader {
   try {
     return decodeFrameHeader(frame);
   } catch (thrown) {

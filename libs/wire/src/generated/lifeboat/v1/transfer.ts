@@ -79,7 +79,7 @@ export interface DownloadRequest {
 }
 
 export interface DownloadResponse {
-  message: { $case: "opened"; value: DownloadOpened } | { $case: "chunk"; value: Chunk } | {
+  message: { $case: "opened"; value: DownloadOpened } | { $case: "chunks"; value: Chunks } | {
     $case: "wantDone";
     value: WantDone;
   } | undefined;
@@ -98,10 +98,18 @@ export interface Want {
   chunkIds: Buffer;
 }
 
-/** Chunk `index` of the want of that sequence; they may come in any order. */
-export interface Chunk {
+/**
+ * Chunks of the want of that sequence, in any order, as they are stored: raw, or one zstd frame, which is always
+ * shorter. At most 1 MiB of them a message, unless one alone is longer.
+ */
+export interface Chunks {
   sequence: bigint;
-  index: number;
+  /** Which of the want's chunks these are, in the order of their bytes. */
+  indexes: number[];
+  /** Bytes of each in `data`. */
+  lengths: number[];
+  /** Bytes of each once expanded; equal to its length: it is raw. */
+  rawLengths: number[];
   data: Buffer;
 }
 
@@ -1128,8 +1136,8 @@ export const DownloadResponse: MessageFns<DownloadResponse> = {
       case "opened":
         DownloadOpened.encode(message.message.value, writer.uint32(10).fork()).join();
         break;
-      case "chunk":
-        Chunk.encode(message.message.value, writer.uint32(18).fork()).join();
+      case "chunks":
+        Chunks.encode(message.message.value, writer.uint32(18).fork()).join();
         break;
       case "wantDone":
         WantDone.encode(message.message.value, writer.uint32(26).fork()).join();
@@ -1164,7 +1172,7 @@ export const DownloadResponse: MessageFns<DownloadResponse> = {
               break;
             }
 
-            message.message = { $case: "chunk", value: Chunk.decode(reader, reader.uint32()) };
+            message.message = { $case: "chunks", value: Chunks.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -1191,8 +1199,8 @@ export const DownloadResponse: MessageFns<DownloadResponse> = {
     return {
       message: isSet(object.opened)
         ? { $case: "opened", value: DownloadOpened.fromJSON(object.opened) }
-        : isSet(object.chunk)
-        ? { $case: "chunk", value: Chunk.fromJSON(object.chunk) }
+        : isSet(object.chunks)
+        ? { $case: "chunks", value: Chunks.fromJSON(object.chunks) }
         : isSet(object.wantDone)
         ? { $case: "wantDone", value: WantDone.fromJSON(object.wantDone) }
         : isSet(object.want_done)
@@ -1205,8 +1213,8 @@ export const DownloadResponse: MessageFns<DownloadResponse> = {
     const obj: any = {};
     if (message.message?.$case === "opened") {
       obj.opened = DownloadOpened.toJSON(message.message.value);
-    } else if (message.message?.$case === "chunk") {
-      obj.chunk = Chunk.toJSON(message.message.value);
+    } else if (message.message?.$case === "chunks") {
+      obj.chunks = Chunks.toJSON(message.message.value);
     } else if (message.message?.$case === "wantDone") {
       obj.wantDone = WantDone.toJSON(message.message.value);
     }
@@ -1225,9 +1233,9 @@ export const DownloadResponse: MessageFns<DownloadResponse> = {
         }
         break;
       }
-      case "chunk": {
+      case "chunks": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: "chunk", value: Chunk.fromPartial(object.message.value) };
+          message.message = { $case: "chunks", value: Chunks.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1459,28 +1467,46 @@ export const Want: MessageFns<Want> = {
   },
 };
 
-function createBaseChunk(): Chunk {
-  return { sequence: 0n, index: 0, data: Buffer.alloc(0) };
+function createBaseChunks(): Chunks {
+  return { sequence: 0n, indexes: [], lengths: [], rawLengths: [], data: Buffer.alloc(0) };
 }
 
-export const Chunk: MessageFns<Chunk> = {
-  encode(message: Chunk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const Chunks: MessageFns<Chunks> = {
+  encode(message: Chunks, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.sequence !== 0n) {
       if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
         throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
       }
       writer.uint32(8).uint64(message.sequence);
     }
-    if (message.index !== 0) {
-      writer.uint32(16).uint32(message.index);
+    if (message.indexes.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.indexes) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.lengths.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.lengths) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.rawLengths.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.rawLengths) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     if (message.data.length !== 0) {
-      writer.uint32(26).bytes(message.data);
+      writer.uint32(42).bytes(message.data);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Chunk {
+  decode(input: BinaryReader | Uint8Array, length?: number): Chunks {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1489,7 +1515,7 @@ export const Chunk: MessageFns<Chunk> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseChunk();
+      const message = createBaseChunks();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1502,15 +1528,61 @@ export const Chunk: MessageFns<Chunk> = {
             continue;
           }
           case 2: {
-            if (tag !== 16) {
-              break;
+            if (tag === 16) {
+              message.indexes.push(reader.uint32());
+
+              continue;
             }
 
-            message.index = reader.uint32();
-            continue;
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.indexes.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
           }
           case 3: {
-            if (tag !== 26) {
+            if (tag === 24) {
+              message.lengths.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lengths.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.rawLengths.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.rawLengths.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 42) {
               break;
             }
 
@@ -1529,21 +1601,33 @@ export const Chunk: MessageFns<Chunk> = {
     }
   },
 
-  fromJSON(object: any): Chunk {
+  fromJSON(object: any): Chunks {
     return {
       sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
-      index: isSet(object.index) ? globalThis.Number(object.index) : 0,
+      indexes: globalThis.Array.isArray(object?.indexes) ? object.indexes.map((e: any) => globalThis.Number(e)) : [],
+      lengths: globalThis.Array.isArray(object?.lengths) ? object.lengths.map((e: any) => globalThis.Number(e)) : [],
+      rawLengths: globalThis.Array.isArray(object?.rawLengths)
+        ? object.rawLengths.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.raw_lengths)
+        ? object.raw_lengths.map((e: any) => globalThis.Number(e))
+        : [],
       data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
     };
   },
 
-  toJSON(message: Chunk): unknown {
+  toJSON(message: Chunks): unknown {
     const obj: any = {};
     if (message.sequence !== 0n) {
       obj.sequence = message.sequence.toString();
     }
-    if (message.index !== 0) {
-      obj.index = Math.round(message.index);
+    if (message.indexes?.length) {
+      obj.indexes = message.indexes.map((e) => Math.round(e));
+    }
+    if (message.lengths?.length) {
+      obj.lengths = message.lengths.map((e) => Math.round(e));
+    }
+    if (message.rawLengths?.length) {
+      obj.rawLengths = message.rawLengths.map((e) => Math.round(e));
     }
     if (message.data.length !== 0) {
       obj.data = base64FromBytes(message.data);
@@ -1551,13 +1635,15 @@ export const Chunk: MessageFns<Chunk> = {
     return obj;
   },
 
-  create(base?: DeepPartial<Chunk>): Chunk {
-    return Chunk.fromPartial(base ?? {});
+  create(base?: DeepPartial<Chunks>): Chunks {
+    return Chunks.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<Chunk>): Chunk {
-    const message = createBaseChunk();
+  fromPartial(object: DeepPartial<Chunks>): Chunks {
+    const message = createBaseChunks();
     message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
-    message.index = object.index ?? 0;
+    message.indexes = object.indexes?.map((e) => e) || [];
+    message.lengths = object.lengths?.map((e) => e) || [];
+    message.rawLengths = object.rawLengths?.map((e) => e) || [];
     message.data = object.data ?? Buffer.alloc(0);
     return message;
   },
