@@ -24,8 +24,8 @@ export interface BlobEntry {
 export interface BlobStore {
   put(name: string, source: BlobSource): Promise<void>;
   get(name: string): Promise<Buffer>;
-  /** Up to `length` bytes from `offset`; fewer only where the blob ends. */
-  read(name: string, offset: number, length: number): Promise<Buffer>;
+  /** Up to `length` bytes from `offset`; fewer only where the blob ends. With an `into` that is as long they may lie there. */
+  read(name: string, offset: number, length: number, into?: Buffer): Promise<Buffer>;
   /** Bytes, or undefined when there is no such blob. */
   size(name: string): Promise<number | undefined>;
   /** Every blob whose name begins with `prefix` ('' = all), in name order. */

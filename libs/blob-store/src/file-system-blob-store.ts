@@ -50,9 +50,10 @@ export class FileSystemBlobStore implements BlobStore {
     return this.#opened(name, async (file) => file.readFile());
   }
 
-  async read(name: string, offset: number, length: number): Promise<Buffer> {
+  async read(name: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
     return this.#opened(name, async (file) => {
-      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, (await file.stat()).size - offset)));
+      const room = Math.max(0, Math.min(length, (await file.stat()).size - offset));
+      const bytes = into?.subarray(0, room) ?? Buffer.allocUnsafe(room);
       let filled = 0;
       while (filled < bytes.length) {
         const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, offset + filled);

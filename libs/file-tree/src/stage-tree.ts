@@ -101,6 +101,8 @@ class Staging {
   readonly #pace: Pace;
   readonly #accounts = new Accounts();
   readonly #tree: BytePath;
+  /** Nothing is left of a run that broke off. */
+  readonly #isNew: boolean;
   readonly #directories: { path: BytePath; metadata: Metadata | undefined }[] = [];
   readonly #linkGroups = new Map<bigint, { path: BytePath; entry: ManifestEntry }>();
   readonly #losses: Losses = new Map();
@@ -116,12 +118,14 @@ class Staging {
   #window = new FetchWindow();
   /** Oldest first. */
   readonly #bringing: Promise<void>[] = [];
+  #syncing: Promise<void> | undefined;
 
   constructor(options: StageTreeOptions) {
     this.#options = options;
     this.#seeds = options.live && new SafeDescent(options.live);
     this.#pace = new Pace(options.signal);
     this.#tree = options.stage.path(STAGED_TREE);
+    this.#isNew = lstatSync(forFileSystem(this.#tree), { throwIfNoEntry: false }) === undefined;
     this.#makeDirectory('');
   }
 
@@ -148,13 +152,14 @@ class Staging {
       if (metadata !== undefined) applyMetadata(this.#at(path), 'directory', metadata, this.#countLost);
       await this.#pace.breathe();
     }
+    await this.#syncing;
     await syncTree(this.#options.stage);
     this.#warn();
     return this.#report;
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#bringing);
+    await Promise.allSettled([...this.#bringing, this.#syncing]);
     this.#seeds?.close();
   }
 
@@ -242,7 +247,7 @@ class Staging {
   async #seed(path: BytePath, entry: ManifestEntry): Promise<Seeded> {
     const target = forFileSystem(this.#at(path));
     const pieces = piecesOf(entry);
-    const staged = lstatSync(target, { throwIfNoEntry: false });
+    const staged = this.#isNew ? undefined : lstatSync(target, { throwIfNoEntry: false });
     if (staged?.isFile() === true && staged.nlink === 1) {
       chmodSync(target, 0o600);
       if (staged.size === entry.size)
@@ -332,6 +337,17 @@ class Staging {
     };
     addLosses(this.#losses, await stager.write(window.wanted(), onBytes));
     addLosses(this.#losses, await stager.prove(window.unproved));
+    this.#syncing ??= this.#syncMeanwhile();
+  }
+
+  /** What has to be on the disk at the end goes there while more comes. */
+  #syncMeanwhile(): Promise<void> {
+    const syncing = syncTree(this.#options.stage).then(() => {
+      this.#syncing = undefined;
+    });
+    // Awaited at the end; until then a failure must not count as unhandled.
+    syncing.catch(() => undefined);
+    return syncing;
   }
 
   /** A cleared directory that exists live stays as an empty one even if the set never had it (Tomcat needs its temp). */

@@ -11,6 +11,7 @@ import { messageOf, LifeboatError, type Log } from '@lifeboat/kernel';
 import type {
   DownloadRequest,
   DownloadResponse,
+  EncodedDownloadResponse,
   SessionRequest,
   SessionResponse,
   UploadRequest,
@@ -36,7 +37,7 @@ export type DuplexHandler<Request, Response, Peer> = (
 export interface AgentHandlers<Peer> {
   readonly session: DuplexHandler<SessionRequest, SessionResponse, Peer>;
   readonly upload: DuplexHandler<UploadRequest, UploadResponse, Peer>;
-  readonly download: DuplexHandler<DownloadRequest, DownloadResponse, Peer>;
+  readonly download: DuplexHandler<DownloadRequest, DownloadResponse | EncodedDownloadResponse, Peer>;
 }
 
 export interface AgentServerOptions<Peer> {

@@ -6,8 +6,8 @@ export interface ServerCall<Request, Response> {
   on(event: 'data', listener: (request: Request) => void): unknown;
   on(event: 'end' | 'cancelled' | 'drain', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  /** False: wait for 'drain' before more. */
-  write(response: Response): boolean;
+  /** False: wait for 'drain' before more. `written` is called when the response's bytes are not looked at any more. */
+  write(response: Response, written?: () => void): boolean;
   end(): unknown;
   pause(): unknown;
   resume(): unknown;

@@ -2,7 +2,11 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import { asBuffer } from '@lifeboat/kernel';
 import {
   AgentServiceDefinition,
+  decodeDownloadResponse,
   decodeUploadRequest,
+  DownloadResponse,
+  type EncodedDownloadResponse,
+  encodeDownloadResponse,
   type EncodedUploadRequest,
   encodeUploadRequest,
   UploadRequest,
@@ -42,6 +46,11 @@ function codecOf(type: unknown): Codec {
   if (type === UploadRequest) {
     const encode = (value: unknown) => encodeUploadRequest(value as UploadRequest | EncodedUploadRequest);
     return { encode, decode: decodeUploadRequest };
+  }
+  if (type === DownloadResponse) {
+    const encode = (value: unknown) =>
+      encodeDownloadResponse(value as DownloadResponse | EncodedDownloadResponse);
+    return { encode, decode: decodeDownloadResponse };
   }
   const generated = type as GeneratedCodec;
   return {

@@ -48,8 +48,8 @@ function bind(): ZstdCodec {
       if (zstd.ZSTD_isError(length) === 0) return Number(length);
       return zstd.ZSTD_getErrorCode(length) === TARGET_TOO_SMALL ? undefined : fail(length);
     },
-    decompress(packed, rawLength) {
-      const raw = Buffer.allocUnsafe(Math.max(rawLength, 1));
+    decompress(packed, rawLength, target) {
+      const raw = target ?? Buffer.allocUnsafe(Math.max(rawLength, 1));
       const length = zstd.ZSTD_decompressDCtx(
         decompressor,
         raw,

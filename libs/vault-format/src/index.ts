@@ -18,7 +18,7 @@ export {
 } from './frame/frame-sealer.ts';
 export { encodeKeyFrame, keyFrameBody } from './frame/key-frame.ts';
 export { nextFrame, type NextFrame } from './frame/next-frame.ts';
-export { expandChunk, openFrame, unsealFrame, type PackedChunk } from './frame/open-frame.ts';
+export { expandChunk, openFrame, packedLength, unsealFrame, type PackedChunk } from './frame/open-frame.ts';
 export type { ZstdCodec } from './frame/zstd-codec.ts';
 export {
   decodePackFooter,

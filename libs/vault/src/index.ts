@@ -12,6 +12,6 @@ export type {
 export type { ProofReport } from './maintenance/prover.ts';
 export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
 export type { Closure } from './read/closure.ts';
-export type { OnChunk } from './read/read-chunks.ts';
+export type { OnChunk, SealedChunk } from './read/read-chunks.ts';
 export type { StoredSetDocument } from './records/set-documents.ts';
 export { Vault, type VaultOptions } from './vault.ts';

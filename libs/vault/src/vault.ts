@@ -21,7 +21,7 @@ import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
 import { findMissingInCatalog, locateInCatalog } from './read/locate-in-catalog.ts';
-import { readChunks, readPackedChunks, type OnChunk, type OnPackedChunk } from './read/read-chunks.ts';
+import { readChunks, readSealedChunks, type OnChunk, type OnSealedChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
 import { claimVault, instanceId } from './records/owner.ts';
@@ -124,9 +124,9 @@ export class Vault {
     await readChunks(this.#parts, cluster, ids, onChunk);
   }
 
-  /** The same, still compressed, for a reader that expands and identifies them itself. */
-  async readPackedChunks(cluster: ClusterId, ids: Buffer, onChunk: OnPackedChunk): Promise<void> {
-    await readPackedChunks(this.#parts, cluster, ids, onChunk);
+  /** The same, still sealed, for a reader that expands and identifies them itself. */
+  async readSealedChunks(cluster: ClusterId, ids: Buffer, onChunk: OnSealedChunk): Promise<void> {
+    await readSealedChunks(this.#parts, cluster, ids, onChunk);
   }
 
   /** Entries in path order; memory does not grow with the manifest. */

@@ -1,4 +1,11 @@
 export {
+  CHUNKS_HEADROOM,
+  chunksInPlace,
+  decodeDownloadResponse,
+  EncodedDownloadResponse,
+  encodeDownloadResponse,
+} from './chunks-response.ts';
+export {
   decodeUploadRequest,
   deliveredUploadRequest,
   EncodedUploadRequest,

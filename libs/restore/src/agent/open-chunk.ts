@@ -7,17 +7,21 @@ import {
   type ZstdCodec,
 } from '@lifeboat/vault-format';
 
-/** Expands and identifies what the server sent. VERIFY_MISMATCH: other bytes than those of `id`. */
+/**
+ * Expands (to `target` of MAX_RAW_LENGTH, if there is one) and identifies what the server sent. VERIFY_MISMATCH: other
+ * bytes than those of `id`.
+ */
 export function openChunk(
   idKey: Uint8Array,
   type: ChunkType,
   id: Buffer,
   chunk: PackedChunk,
   zstd: ZstdCodec | undefined,
+  target?: Buffer,
 ): Buffer {
   let cause: unknown;
   try {
-    const raw = expandChunk(chunk, zstd);
+    const raw = expandChunk(chunk, zstd, target);
     if (computeChunkId(idKey, type, raw).equals(id)) return raw;
   } catch (thrown) {
     cause = thrown;

@@ -3,7 +3,7 @@ import { proveFile, writeChunk, type Losses } from '@lifeboat/file-tree';
 import { asBuffer, invariant, systemCodeOf, toErrorReport } from '@lifeboat/kernel';
 import type { LaneReply } from '@lifeboat/runtime';
 import { reusableZstd } from '@lifeboat/runtime/zstd';
-import { computeChunkId, freeNow } from '@lifeboat/vault-format';
+import { computeChunkId, MAX_RAW_LENGTH } from '@lifeboat/vault-format';
 import { noSpace } from './no-space.ts';
 import { openChunk } from './open-chunk.ts';
 import {
@@ -21,6 +21,8 @@ import {
  */
 
 const zstd = reusableZstd();
+/** One chunk after the other: memory that is new has to be got from the kernel page by page. */
+const expanded = Buffer.allocUnsafeSlow(MAX_RAW_LENGTH);
 
 function write({ tree, idKey, chunks, data }: WriteRequest): Losses {
   const losses: Losses = new Map();
@@ -28,9 +30,8 @@ function write({ tree, idKey, chunks, data }: WriteRequest): Losses {
   for (const { id, length, rawLength, places } of chunks) {
     const packed = asBuffer(data).subarray(start, start + length);
     start += length;
-    const raw = openChunk(idKey, 'data', idOf(id), { packed, rawLength }, zstd);
+    const raw = openChunk(idKey, 'data', idOf(id), { packed, rawLength }, zstd, expanded);
     writeChunk(tree, raw, places.map(placeOf), losses);
-    if (raw !== packed) freeNow(raw);
   }
   return losses;
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Losses, PlacedChunk, Stager, WrittenFile } from '@lifeboat/file-tree';
 import { addLosses } from '@lifeboat/file-tree';
 import { WorkerLane } from '@lifeboat/runtime';
+import { CHUNKS_HEADROOM } from '@lifeboat/wire';
 import type { ArrivedChunks } from './arrived-chunks.ts';
 import type { ChunkFetcher } from './chunk-fetcher.ts';
 import {
@@ -92,11 +93,16 @@ function toWriteOf(
   };
 }
 
-/** To be handed to a thread, bytes must not share their memory with others'. */
+/**
+ * A message's data is nearly all of its memory, which nobody looks at any more: that goes to the thread. Small ones lie
+ * in memory that they share with others.
+ */
 function ownMemory(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length;
-  return isOwn ? new Uint8Array(buffer) : new Uint8Array(bytes);
+  const { buffer, byteOffset, length } = bytes;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength - length <= CHUNKS_HEADROOM;
+  return isOwn && length > Buffer.poolSize
+    ? new Uint8Array(buffer, byteOffset, length)
+    : new Uint8Array(bytes);
 }
 
 function inRequests(files: readonly WrittenFile[]): WrittenFile[][] {

@@ -1,45 +1,63 @@
-import type { PackedChunk } from '@lifeboat/vault-format';
-import type { DownloadResponse } from '@lifeboat/wire';
+import type { SealedChunk } from '@lifeboat/vault';
+import { CHUNKS_HEADROOM, chunksInPlace, type EncodedDownloadResponse } from '@lifeboat/wire';
 
-/** A message costs as much as some ten chunks of a small file: they travel together up to this size. */
-const MESSAGE_BYTES = 1 << 20;
+/**
+ * A message costs as much as some ten chunks of a small file, so these travel together; above 256 KiB the allocator asks
+ * the kernel for every buffer on the message's way, which costs more than that.
+ */
+const MESSAGE_BYTES = 192 * 1024;
+/** Free buffers kept. */
+const KEPT = 8;
 
-/** Collects the chunks of one want for the messages that carry them. */
+/** Collects the chunks of one want for a message, decrypted to where they are sent from. */
 export class ChunksMessage {
   readonly #sequence: bigint;
-  #indexes: number[] = [];
-  #chunks: PackedChunk[] = [];
+  readonly #buffer: Buffer;
+  readonly #indexes: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #rawLengths: number[] = [];
   #bytes = 0;
 
-  constructor(sequence: bigint) {
+  /** `buffer`: has room for the chunks behind CHUNKS_HEADROOM. */
+  constructor(sequence: bigint, buffer: Buffer) {
     this.#sequence = sequence;
+    this.#buffer = buffer;
   }
 
-  /** A chunk alone always has room. */
-  hasRoomFor({ packed }: PackedChunk): boolean {
-    return this.#indexes.length === 0 || this.#bytes + packed.length <= MESSAGE_BYTES;
+  hasRoomFor({ length }: SealedChunk): boolean {
+    return CHUNKS_HEADROOM + this.#bytes + length <= this.#buffer.length;
   }
 
-  add(index: number, chunk: PackedChunk): void {
+  add(index: number, chunk: SealedChunk): void {
+    chunk.unseal(this.#buffer.subarray(CHUNKS_HEADROOM + this.#bytes));
     this.#indexes.push(index);
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.packed.length;
+    this.#lengths.push(chunk.length);
+    this.#rawLengths.push(chunk.rawLength);
+    this.#bytes += chunk.length;
   }
 
-  /** What was added since the last one. */
-  take(): DownloadResponse {
-    const [indexes, chunks] = [this.#indexes, this.#chunks];
-    const value = {
+  encoded(): EncodedDownloadResponse {
+    return chunksInPlace(this.#buffer, this.#bytes, {
       sequence: this.#sequence,
-      indexes,
-      lengths: chunks.map(({ packed }) => packed.length),
-      rawLengths: chunks.map(({ rawLength }) => rawLength),
-      data: Buffer.concat(
-        chunks.map(({ packed }) => packed),
-        this.#bytes,
-      ),
-    };
-    [this.#indexes, this.#chunks, this.#bytes] = [[], [], 0];
-    return { message: { $case: 'chunks', value } };
+      indexes: this.#indexes,
+      lengths: this.#lengths,
+      rawLengths: this.#rawLengths,
+    });
+  }
+}
+
+/** Buffers of messages, used again once these are written. */
+export class MessageBuffers {
+  readonly #free: Buffer[] = [];
+
+  /** With room for a chunk of `length`, and for more if they fit. */
+  take(length: number): Buffer {
+    if (length > MESSAGE_BYTES) return Buffer.allocUnsafeSlow(CHUNKS_HEADROOM + length);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNKS_HEADROOM + MESSAGE_BYTES);
+  }
+
+  give(buffer: Buffer): void {
+    if (buffer.length === CHUNKS_HEADROOM + MESSAGE_BYTES && this.#free.length < KEPT)
+      this.#free.push(buffer);
   }
 }

@@ -10,12 +10,14 @@ import {
   type NodeId,
   type RestoreId,
 } from '@lifeboat/kernel';
-import type { DownloadRequest, DownloadResponse, Want } from '@lifeboat/wire';
+import type { DownloadRequest, DownloadResponse, EncodedDownloadResponse, Want } from '@lifeboat/wire';
 import type { ServerCall } from '@lifeboat/rpc';
 import { Semaphore } from '@lifeboat/runtime';
-import { ChunksMessage } from './chunks-message.ts';
+import { ChunksMessage, MessageBuffers } from './chunks-message.ts';
 
-export type DownloadServerCall = ServerCall<DownloadRequest, DownloadResponse>;
+type Response = DownloadResponse | EncodedDownloadResponse;
+
+export type DownloadServerCall = ServerCall<DownloadRequest, Response>;
 
 export interface DownloadContext {
   readonly cluster: ClusterId;
@@ -48,6 +50,7 @@ class DownloadSession {
   #opened: Promise<void> | undefined;
   readonly #answering = new Set<Promise<void>>();
   readonly #room = new Semaphore(WANTS_AT_ONCE);
+  readonly #buffers = new MessageBuffers();
   #done = false;
   #over = false;
   #drained: (() => void)[] = [];
@@ -116,12 +119,22 @@ class DownloadSession {
   async #send(sequence: bigint, chunkIds: Buffer): Promise<void> {
     const { vault, cluster } = this.#context;
     this.#assertListening();
-    const message = new ChunksMessage(sequence);
-    await vault.readPackedChunks(cluster, chunkIds, async (index, chunk) => {
-      if (!message.hasRoomFor(chunk)) await this.#write(message.take());
+    let buffer: Buffer | undefined;
+    let message: ChunksMessage | undefined;
+    const flush = async (): Promise<void> => {
+      const written = buffer;
+      const encoded = message?.encoded();
+      [buffer, message] = [undefined, undefined];
+      if (written !== undefined && encoded !== undefined)
+        await this.#write(encoded, () => this.#buffers.give(written));
+    };
+    await vault.readSealedChunks(cluster, chunkIds, async (index, chunk) => {
+      if (message?.hasRoomFor(chunk) === false) await flush();
+      buffer ??= this.#buffers.take(chunk.length);
+      message ??= new ChunksMessage(sequence, buffer);
       message.add(index, chunk);
     });
-    await this.#write(message.take());
+    await flush();
   }
 
   async #finish(): Promise<void> {
@@ -139,9 +152,9 @@ class DownloadSession {
   }
 
   /** Resolves when there is room for more; rejects when nobody listens any more, which ends the reading behind it. */
-  async #write(response: DownloadResponse): Promise<void> {
+  async #write(response: Response, written?: () => void): Promise<void> {
     this.#assertListening();
-    if (this.#call.write(response)) return;
+    if (this.#call.write(response, written)) return;
     await new Promise<void>((resolve) => this.#drained.push(resolve));
     this.#assertListening();
   }

@@ -31,10 +31,15 @@ export function compress(
 }
 
 /** Throws FORMAT_DAMAGED unless `packed` is a zstd frame of exactly `rawLength` bytes; never allocates more. */
-export function decompress(packed: Uint8Array, rawLength: number, codec: ZstdCodec = nodeZstd): Buffer {
+export function decompress(
+  packed: Uint8Array,
+  rawLength: number,
+  codec: ZstdCodec = nodeZstd,
+  target?: Buffer,
+): Buffer {
   let raw: Buffer;
   try {
-    raw = codec.decompress(packed, rawLength);
+    raw = codec.decompress(packed, rawLength, target);
   } catch (error) {
     throw damaged('compressed bytes cannot be expanded to their length', error);
   }

@@ -7,8 +7,11 @@ import { packBlob } from '../layout.ts';
 export interface PackBytes {
   /** For people: the pack's name, or the open pack's file. */
   readonly label: string;
-  /** Fewer bytes only where the pack ends; BLOB_NOT_FOUND when it is not there (any more). */
-  read(offset: number, length: number): Promise<Buffer>;
+  /**
+   * Fewer bytes only where the pack ends; with an `into` of `length` they may lie there. BLOB_NOT_FOUND when it is not
+   * there (any more).
+   */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
   size(): Promise<number>;
 }
 
@@ -16,7 +19,7 @@ export function closedPackBytes(store: BlobStore, name: PackName): PackBytes {
   const blob = packBlob(name);
   return {
     label: name,
-    read: async (offset, length) => store.read(blob, offset, length),
+    read: async (offset, length, into) => store.read(blob, offset, length, into),
     size: async () => (await store.size(blob)) ?? Promise.reject(packNotFound(name)),
   };
 }
@@ -35,10 +38,10 @@ export function openPackBytes(path: string, label: string): PackBytes {
   return {
     label,
     size: async () => withFile(async (file) => (await file.stat()).size),
-    read: async (offset, length) =>
+    read: async (offset, length, into) =>
       withFile(async (file) => {
         const room = Math.max(0, Math.min(length, (await file.stat()).size - offset));
-        const bytes = Buffer.allocUnsafe(room);
+        const bytes = into?.subarray(0, room) ?? Buffer.allocUnsafe(room);
         let filled = 0;
         while (filled < room) {
           const { bytesRead } = await file.read(bytes, filled, room - filled, offset + filled);

@@ -1,20 +1,31 @@
 import type { LocatedChunk } from '@lifeboat/catalog';
 import { CHUNK_ID_LENGTH, invariant, LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
-import { decodeFrameHeader, unsealFrame, type FrameHeader, type PackedChunk } from '@lifeboat/vault-format';
+import { decodeFrameHeader, packedLength, unsealFrame, type FrameHeader } from '@lifeboat/vault-format';
 import { closedPackBytes, openPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import type { ReadParts } from '../parts.ts';
 import { damaged, openVerified, orDamaged, type Place } from './open-verified.ts';
 import { sessionKeyOf } from './pack-keys.ts';
+import { StretchBuffers } from './stretch-buffers.ts';
 
 /** One read covers neighbours: what lies between two wanted frames is cheaper to read than to skip. */
-const READ_BYTES = 8 * 1024 * 1024;
+const READ_BYTES = 4 * 1024 * 1024;
 const GAP_BYTES = 128 * 1024;
+const buffers = new StretchBuffers(READ_BYTES, 4);
 /** Where a chunk lies may change between look and read; not again and again. */
 const LOOKS = 3;
 
 /** `index` is the chunk's place in the list asked for. */
 export type OnChunk = (index: number, raw: Buffer) => Promise<void> | void;
-export type OnPackedChunk = (index: number, chunk: PackedChunk) => Promise<void> | void;
+export type OnSealedChunk = (index: number, chunk: SealedChunk) => Promise<void> | void;
+
+/** A chunk as it lies in its pack, and a way to decrypt it where it is needed. */
+export interface SealedChunk {
+  /** Bytes once decrypted: raw, or one zstd frame, which is always shorter than `rawLength`. */
+  readonly length: number;
+  readonly rawLength: number;
+  /** Writes them to the begin of `target`. FORMAT_DAMAGED names pack and offset. */
+  unseal(target: Buffer): void;
+}
 
 /** Reads frames and makes something of each. */
 interface FrameReader<T> {
@@ -54,18 +65,22 @@ export async function readChunks(
 }
 
 /**
- * The same, decrypted only: the bytes are those that were sealed under this id, and whoever expands them has to see
- * whether they are that chunk.
+ * The same, still sealed: they are those that were sealed under this id, and whoever expands them has to see whether
+ * they are that chunk.
  */
-export async function readPackedChunks(
+export async function readSealedChunks(
   parts: ReadParts,
   cluster: ClusterId,
   ids: Buffer,
-  onChunk: OnPackedChunk,
+  onChunk: OnSealedChunk,
 ): Promise<void> {
-  const open = (frame: Buffer, key: Uint8Array, place: Place): PackedChunk => {
-    const { header, packed } = orDamaged(place, () => unsealFrame(frame, key));
-    return { packed, rawLength: header.rawLength };
+  const open = (frame: Buffer, key: Uint8Array, place: Place): SealedChunk => {
+    const header = headerOf(frame, place);
+    return {
+      length: packedLength(header),
+      rawLength: header.rawLength,
+      unseal: (target) => void orDamaged(place, () => unsealFrame(frame, key, target)),
+    };
   };
   await readFrames({ parts, cluster, open }, ids, onChunk);
 }
@@ -87,6 +102,7 @@ async function readFrames<T>(
       const chunk = read && (await orGone(openWanted(reader, read, stretch.offset, wanted)));
       await onChunk(wanted.index, chunk ?? (await readAgain(reader, wanted.id)));
     }
+    if (read !== undefined) buffers.give(read.memory);
   }
 }
 
@@ -104,7 +120,7 @@ async function readAgain<T>(reader: FrameReader<T>, id: Buffer): Promise<T> {
     const [wanted] = await locateAll(reader, id);
     const [stretch] = stretchesOf([wanted!]);
     try {
-      const read = await readStretch(reader, stretch!);
+      const read = await readStretch(reader, stretch!, Buffer.allocUnsafe(stretch!.length));
       return await openWanted(reader, read, stretch!.offset, wanted!);
     } catch (thrown) {
       if (systemCodeOf(thrown) !== 'BLOB_NOT_FOUND' || attempt === LOOKS) throw thrown;
@@ -170,10 +186,12 @@ interface StretchBytes {
   readonly pack: PackBytes;
   readonly openFile: string | null;
   readonly bytes: Buffer;
+  /** Where they most likely lie. */
+  readonly memory: Buffer;
 }
 
 function startReading(reader: FrameReader<unknown>, stretch: Stretch): Promise<StretchBytes> {
-  const reading = readStretch(reader, stretch);
+  const reading = readStretch(reader, stretch, buffers.take(stretch.length));
   // Awaited later; until then a failure must not count as unhandled.
   reading.catch(() => undefined);
   return reading;
@@ -182,13 +200,15 @@ function startReading(reader: FrameReader<unknown>, stretch: Stretch): Promise<S
 async function readStretch(
   { parts, cluster }: Pick<FrameReader<unknown>, 'parts' | 'cluster'>,
   stretch: Stretch,
+  memory: Buffer,
 ): Promise<StretchBytes> {
   const first = stretch.wanted[0];
   invariant(first !== undefined, 'a stretch is not empty');
   const read = async (pack: PackBytes, openFile: string | null): Promise<StretchBytes> => ({
     pack,
     openFile,
-    bytes: await pack.read(stretch.offset, stretch.length),
+    bytes: await pack.read(stretch.offset, stretch.length, memory),
+    memory,
   });
   const { packFile } = first.place;
   try {
