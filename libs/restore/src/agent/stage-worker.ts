@@ -3,7 +3,7 @@ import { proveFile, writeChunk, type Losses } from '@lifeboat/file-tree';
 import { asBuffer, invariant, systemCodeOf, toErrorReport } from '@lifeboat/kernel';
 import type { LaneReply } from '@lifeboat/runtime';
 import { reusableZstd } from '@lifeboat/runtime/zstd';
-import { computeChunkId, MAX_RAW_LENGTH } from '@lifeboat/vault-format';
+import { computeChunkId, freeNow, MAX_RAW_LENGTH } from '@lifeboat/vault-format';
 import { noSpace } from './no-space.ts';
 import { openChunk } from './open-chunk.ts';
 import {
@@ -33,6 +33,8 @@ function write({ tree, idKey, chunks, data }: WriteRequest): Losses {
     const raw = openChunk(idKey, 'data', idOf(id), { packed, rawLength }, zstd, expanded);
     writeChunk(tree, raw, places.map(placeOf), losses);
   }
+  // All of the message that it came in: nobody else has it any more.
+  freeNow(new Uint8Array(data.buffer));
   return losses;
 }
 
