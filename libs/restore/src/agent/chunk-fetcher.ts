@@ -48,7 +48,7 @@ export class ChunkFetcher {
     wanted: readonly Wanted[],
     onChunk: (index: number, bytes: Buffer) => void,
   ): Promise<void> {
-    await this.fetchPacked(wanted, (arrived) => {
+    await this.fetchPacked(wanted, async (arrived) => {
       for (const { index, ...chunk } of eachChunk(arrived))
         onChunk(index, openChunk(this.#options.idKey, type, wanted[index]!.chunk, chunk, this.#zstd));
     });
@@ -62,7 +62,16 @@ export class ChunkFetcher {
     const received = new Uint8Array(wanted.length);
     const dealing = new Set<Promise<void>>();
     let left = wanted.length;
-    const accept: OnArrived = (arrived) => {
+    let failure: { error: unknown } | undefined;
+    const deal: OnArrived = async (arrived) => {
+      try {
+        await onArrived(arrived);
+      } catch (error) {
+        failure ??= { error };
+        throw error;
+      }
+    };
+    const accept: OnArrived = async (arrived) => {
       for (const [at, index] of arrived.indexes.entries()) {
         if (received[index] === 1) throw breach('a chunk that was here already arrived');
         const { length } = wanted[index]!;
@@ -71,10 +80,9 @@ export class ChunkFetcher {
         received[index] = 1;
       }
       left -= arrived.indexes.length;
-      const dealt = onArrived(arrived);
-      if (dealt === undefined) return undefined;
+      const dealt = deal(arrived);
       dealing.add(dealt);
-      return dealt.finally(() => dealing.delete(dealt));
+      await dealt.finally(() => dealing.delete(dealt));
     };
     try {
       for (let fruitless = 0; left > 0;) {
@@ -85,6 +93,8 @@ export class ChunkFetcher {
           if (left > 0) throw chunkMissing(left);
         } catch (error) {
           this.#drop(conversation, error);
+          // Its chunks are here, so a fresh call would not bring them again.
+          if (failure !== undefined) throw failure.error;
           if (isLifeboatError(error)) throw error;
           if (left < before) {
             fruitless = 0;

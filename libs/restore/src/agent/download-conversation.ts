@@ -27,7 +27,7 @@ const FINAL_STATUS: ReadonlyMap<
 ]);
 
 /** Resolves when the chunks are dealt with: so long they count as outstanding. */
-export type OnArrived = (chunks: ArrivedChunks) => Promise<void> | void;
+export type OnArrived = (chunks: ArrivedChunks) => Promise<void>;
 
 /** What one want asks for. */
 interface Batch {
@@ -130,9 +130,9 @@ export class DownloadConversation {
     if (message === undefined || asked === undefined) throw breach('an answer to a want that is not open');
     if (message.$case === 'chunks') {
       const dealt = asked.round.onArrived(arrivedChunks(message.value, asked.batch.indexes));
-      if (dealt !== undefined) asked.dealing.push(dealt);
+      asked.dealing.push(dealt);
       // Awaited when the want is done; until then a failure must not count as unhandled.
-      dealt?.catch((error: unknown) => this.#fail(error));
+      dealt.catch((error: unknown) => this.#fail(error));
       return;
     }
     this.#asked.delete(message.value.sequence);

@@ -100,7 +100,7 @@ export interface Want {
 
 /**
  * Chunks of the want of that sequence, in any order, as they are stored: raw, or one zstd frame, which is always
- * shorter. At most 1 MiB of them a message, unless one alone is longer.
+ * shorter.
  */
 export interface Chunks {
   sequence: bigint;
