@@ -102,6 +102,15 @@ describe('cutLength', () => {
     );
   });
 
+  it('finds a cut however close behind it the stream ends', () => {
+    let start = 0;
+    for (const length of lengthsOf([STREAM]).slice(0, -1)) {
+      for (let behind = 0; behind <= 4; behind++)
+        expect(cutLength(TABLE, STREAM, start, start + length + behind)).toBe(length);
+      start += length;
+    }
+  });
+
   it('leaves a stream of up to the minimum in one piece', () => {
     for (const length of [0, 1, MIN_CHUNK - 1, MIN_CHUNK])
       expect(cutLength(TABLE, STREAM, 0, length)).toBe(length);

@@ -250,6 +250,18 @@ describe('reindex', () => {
   });
 });
 
+describe('a proof', () => {
+  it('is held while something else has to be quick, and goes on behind it', async () => {
+    const { test } = await withTree();
+    const pause = test.vault.pauseProof();
+    const proving = test.vault.prove();
+    await test.vault.check({ readData: true });
+    expect((await test.catalog.packs.totals()).proved).toBe(0);
+    pause[Symbol.dispose]();
+    expect(await proving).toMatchObject({ packs: 1, findings: [] });
+  });
+});
+
 describe('opening a vault', () => {
   it('with another key is refused', async () => {
     const test = await vaults.make();
@@ -291,11 +303,18 @@ describe('opening a vault', () => {
 
   it('gives the latest of each control record', async () => {
     const test = await vaults.make();
+    await test.vault.putControl('policies/one-0', { days: 7 });
     await test.vault.putControl('policies/one', { days: 1 });
     await test.vault.putControl('policies/one', { days: 2 });
+    // Not one of ours.
+    await test.parts.store.put('control/policies/one-more', Buffer.alloc(0));
     const records: { name: string; plain: unknown }[] = [];
     for await (const record of test.vault.listControl()) records.push(record);
-    expect(records.map((each) => each.name)).toEqual([`clusters/${test.cluster}`, 'policies/one']);
+    expect(records.map((each) => each.name)).toEqual([
+      `clusters/${test.cluster}`,
+      'policies/one',
+      'policies/one-0',
+    ]);
     expect(records[1]?.plain).toEqual({ days: 2 });
   });
 });

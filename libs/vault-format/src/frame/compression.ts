@@ -22,8 +22,8 @@ const HOPELESS = 0.97;
 export function compress(
   raw: Uint8Array,
   target: Uint8Array,
-  level: number = DEFAULT_LEVEL,
-  codec: ZstdCodec = nodeZstd,
+  level: number,
+  codec: ZstdCodec,
 ): number | undefined {
   if (raw.length < WORTH_TRYING) return undefined;
   if (raw.length >= WORTH_SAMPLING && looksIncompressible(raw, target, codec)) return undefined;

@@ -87,6 +87,23 @@ describe('frames', () => {
     );
   });
 
+  it('are refused under another key, and when they end early or go on', () => {
+    const frame = seal(Buffer.from('x'));
+    expect(refusalOf(() => openFrame(frame, ID_KEY))).toBe('DECRYPTION_FAILED');
+    for (const other of [frame.subarray(0, -1), Buffer.concat([frame, Buffer.alloc(1)])]) {
+      expect(refusalOf(() => openFrame(other, SESSION_KEY))).toBe('FORMAT_DAMAGED');
+      expect(() => openFrame(other, SESSION_KEY)).toThrow('another length');
+    }
+  });
+
+  it('of one kind are not taken for the other', () => {
+    const [chunk, key] = [seal(Buffer.from('x')), encodeKeyFrame(CONTEXT, WRAPPED_KEY)];
+    expect(refusalOf(() => openFrame(key, SESSION_KEY))).toBe('FORMAT_DAMAGED');
+    expect(() => openFrame(key, SESSION_KEY)).toThrow('is not a chunk frame');
+    expect(refusalOf(() => keyFrameBody(chunk))).toBe('FORMAT_DAMAGED');
+    expect(() => keyFrameBody(chunk)).toThrow('is not a key frame');
+  });
+
   it('tell a newer version from damage', () => {
     const frame = seal(Buffer.from('x'));
     frame[9] = 2;

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -9,7 +10,7 @@ import {
   sealPackTable,
 } from '../index.ts';
 import { refusalOf } from '../testing/expect-typed.ts';
-import { CONTEXT, NONCE, TABLE_KEY } from '../testing/fixed-keys.ts';
+import { CONTEXT, DOCUMENT_KEY, NONCE, TABLE_KEY } from '../testing/fixed-keys.ts';
 
 const bytesOf = (length: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
@@ -62,6 +63,34 @@ describe('pack table', () => {
       );
     }
   });
+
+  it('refuses what was sealed under the right key and holds no rows', () => {
+    const rowOf = (kind: number, type: number): Buffer =>
+      Buffer.concat([Buffer.of(kind, type), Buffer.alloc(45)]);
+    for (const [plain, reason] of [
+      [Buffer.alloc(46), 'whole rows'],
+      [rowOf(0, 1), 'unknown kind or type'],
+      [rowOf(3, 1), 'unknown kind or type'],
+      [rowOf(1, 0), 'unknown kind or type'],
+      [rowOf(1, 4), 'unknown kind or type'],
+    ] as const) {
+      const open = (): unknown => openPackTable(sealedTable(plain), TABLE_KEY, CONTEXT);
+      expect(refusalOf(open)).toBe('FORMAT_DAMAGED');
+      expect(open).toThrow(reason);
+    }
+  });
+
+  it('is refused under another key, cluster or vault', () => {
+    const sealed = sealPackTable([], TABLE_KEY, NONCE, CONTEXT);
+    const other = Buffer.alloc(16, 1);
+    expect(openPackTable(sealed, TABLE_KEY, CONTEXT)).toEqual([]);
+    for (const [key, context] of [
+      [DOCUMENT_KEY, CONTEXT],
+      [TABLE_KEY, { ...CONTEXT, cluster: other }],
+      [TABLE_KEY, { ...CONTEXT, vault: other }],
+    ] as const)
+      expect(refusalOf(() => openPackTable(sealed, key, context))).toBe('DECRYPTION_FAILED');
+  });
 });
 
 describe('pack header and footer', () => {
@@ -88,3 +117,12 @@ describe('pack header and footer', () => {
     );
   });
 });
+
+/** A table of any contents, made by hand from FORMAT.md. */
+function sealedTable(plain: Buffer): Buffer {
+  const header = Buffer.from(sealPackTable([], TABLE_KEY, NONCE, CONTEXT).subarray(0, 32));
+  header.writeUInt32BE(plain.length + 16, 28);
+  const cipher = createCipheriv('aes-256-gcm', TABLE_KEY, NONCE);
+  cipher.setAAD(Buffer.concat([header, CONTEXT.vault, CONTEXT.cluster]));
+  return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}

@@ -31,7 +31,7 @@ const open = (bytes: Uint8Array, changes: { kind?: string; name?: string; vault?
   openRecord(bytes, changes.kind ?? 'set', DOCUMENT_KEY, SIGNER.publicKey, { ...BINDING, ...changes });
 
 /** A sealed record with members that this release does not write, made by hand from FORMAT.md. */
-function sealAsNewer(members: object): Buffer {
+function sealAsNewer(members: object, text = canonicalJson(PLAIN)): Buffer {
   const {
     signature: _,
     body: __,
@@ -39,7 +39,7 @@ function sealAsNewer(members: object): Buffer {
   } = { ...(JSON.parse(GOLDEN) as RecordEnvelope), ...members } as Record<string, unknown>;
   const cipher = createCipheriv('aes-256-gcm', DOCUMENT_KEY, NONCE);
   cipher.setAAD(Buffer.from(canonicalJson(header)));
-  const sealed = [cipher.update(zstdCompressSync(canonicalJson(PLAIN))), cipher.final(), cipher.getAuthTag()];
+  const sealed = [cipher.update(zstdCompressSync(text)), cipher.final(), cipher.getAuthTag()];
   const envelope = { ...header, body: Buffer.concat(sealed).toString('base64') } as unknown as RecordEnvelope;
   return signEnvelope(envelope, SIGNER);
 }
@@ -116,6 +116,30 @@ describe('sealed records', () => {
     expect(refusalOf(() => open(resigned({ requires: ['tides'] })))).toBe('FORMAT_UNSUPPORTED');
     expect(refusalOf(() => open(resigned({ version: 2 })))).toBe('FORMAT_UNSUPPORTED');
     expect(open(sealAsNewer({ uses: ['tides'], tides: 1 }))).toEqual(PLAIN);
+  });
+
+  it.each<[what: string, members: object, reason: string]>([
+    ['of another format', { format: 'lifeboat/other' }, 'is of another format'],
+    ['that requires something unnamed', { requires: [1] }, 'not lists of names'],
+    ['that uses no list', { uses: 'tides' }, 'not lists of names'],
+    ['of no kind', { kind: 1 }, 'are not texts'],
+    ['of no vault', { vault: null }, 'are not texts'],
+    ['of no name', { name: {} }, 'are not texts'],
+    ['with a nonce that is no base64', { nonce: 'VVVVVVVVVVVVVVVV=' }, 'nonce is not base64'],
+    ['with a short nonce', { nonce: 'VVVV' }, 'nonce or body too short'],
+    ['with a body that is no text', { body: 7 }, 'body is not base64'],
+    ['with a body shorter than its seal', { body: 'VVVV' }, 'nonce or body too short'],
+  ])('%s are damaged, though signed', (_, members, reason) => {
+    const { signature: __, ...envelope } = JSON.parse(GOLDEN) as RecordEnvelope & { signature: string };
+    const bytes = signEnvelope({ ...envelope, ...members }, SIGNER);
+    expect(refusalOf(() => open(bytes))).toBe('FORMAT_DAMAGED');
+    expect(() => open(bytes)).toThrow(reason);
+  });
+
+  it('whose contents are not JSON are damaged, though sealed', () => {
+    const bytes = sealAsNewer({ length: 8 }, 'not JSON');
+    expect(refusalOf(() => open(bytes))).toBe('FORMAT_DAMAGED');
+    expect(() => open(bytes)).toThrow('contents are not JSON');
   });
 
   it('refuse a length that is not that of the contents', () => {

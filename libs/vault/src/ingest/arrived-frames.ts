@@ -2,7 +2,6 @@ import { CHUNK_ID_ALGORITHM_HMAC_SHA256, CHUNK_ID_LENGTH, LifeboatError, message
 import {
   decodeFrameHeader,
   FRAME_HEADER_LENGTH,
-  MAX_BODY_LENGTH,
   type ChunkType,
   type FrameContext,
 } from '@lifeboat/vault-format';
@@ -46,7 +45,6 @@ export function checkArrivedFrames(
     if (!header.cluster.equals(context.cluster)) throw breach('a frame of another cluster', start);
     if (header.chunkId[0] !== CHUNK_ID_ALGORITHM_HMAC_SHA256)
       throw breach('an unknown chunk id algorithm', start);
-    if (header.bodyLength > MAX_BODY_LENGTH) throw breach('a frame longer than allowed', start);
     if (start + length > bytes.length) throw breach('a frame cut short', start);
     if (lastKeyId === undefined || !header.keyId.equals(lastKeyId)) {
       const keyId = header.keyId.toString('hex');

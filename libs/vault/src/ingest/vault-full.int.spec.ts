@@ -3,6 +3,8 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OpenPack } from '../pack/open-pack.ts';
+import { frameContext } from '../pack/open-packs.ts';
 import { seededBytes, TestSender, TestVaults } from '../testing/index.ts';
 
 /** A file system of 6 MiB; only root may mount one. */
@@ -43,6 +45,13 @@ afterAll(async () => {
     expect(kept.length).toBeGreaterThan(0);
     await expect(append('still full')).rejects.toMatchObject({ code: 'VAULT_FULL' });
     for (const id of kept) expect((await test.vault.readChunk(test.cluster, id)).length).toBe(900_000);
+
+    // Not even a pack's header goes in.
+    await writeFile(ballast, Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
+    const place = { cluster: test.cluster, directory: small, file: 'one more', id: 0n };
+    await expect(OpenPack.create(place, frameContext(test.vault.id, test.cluster))).rejects.toMatchObject({
+      code: 'VAULT_FULL',
+    });
 
     await truncate(ballast, 0);
     kept.push(await append('after'));

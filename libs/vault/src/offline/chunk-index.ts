@@ -74,7 +74,6 @@ export class ChunkIndex {
     invariant(this.#find !== undefined, 'an index is finished before it is asked');
     const row = this.#find.get(id) as PlaceRow | undefined;
     if (row === undefined) return undefined;
-    const packName = this.#packs[row.pack] ?? null;
-    return { ...row, id, pack: BigInt(row.pack), packName, packFile: null };
+    return { ...row, id, pack: BigInt(row.pack), packName: this.#packs[row.pack]!, packFile: null };
   }
 }

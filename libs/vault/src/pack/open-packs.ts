@@ -67,14 +67,6 @@ export class OpenPacks {
   held(file: string): OpenPack | undefined {
     return this.#held.get(file);
   }
-
-  heldOf(cluster: ClusterId): OpenPack[] {
-    return [...this.#held.values()].filter((pack) => pack.cluster === cluster);
-  }
-
-  all(): OpenPack[] {
-    return [...this.#held.values()];
-  }
 }
 
 export function frameContext(vault: string, cluster: string): FrameContext {

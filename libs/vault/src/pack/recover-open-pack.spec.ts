@@ -3,7 +3,9 @@ import { appendFile, link, open, readdir, readFile, rm, stat, truncate } from 'n
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BlobSource, BlobStore } from '@lifeboat/blob-store';
-import { seededBytes, TestSender, TestVaults, type TestVault } from '../testing/index.ts';
+import { encodeKeyFrame, FrameSealer, keyIdOf } from '@lifeboat/vault-format';
+import { frameContext } from './open-packs.ts';
+import { seededBytes, storeWith, TestSender, TestVaults, type TestVault } from '../testing/index.ts';
 
 let vaults: TestVaults;
 beforeAll(async () => {
@@ -105,6 +107,23 @@ describe('after a kill', () => {
     await expectSound(test);
   });
 
+  it('frames whose key cannot be unwrapped are cut off: nobody was told of them', async () => {
+    const test = await vaults.make();
+    const { ids } = await acknowledged(test, ['1']);
+    const file = await openFile(test);
+    const { size } = await stat(file);
+    const wrapped = Buffer.alloc(80, 1);
+    const context = frameContext(test.vault.id, test.cluster);
+    const sealer = new FrameSealer(context, keyIdOf(wrapped), Buffer.alloc(32, 2));
+    const frame = sealer.seal('data', ids[0] as Buffer, seededBytes('1', 1000));
+    await appendFile(file, Buffer.concat([encodeKeyFrame(context, wrapped), frame]));
+    await test.abandonAndReopen();
+    const { ids: after } = await acknowledged(test, ['2']);
+    await expectReadable(test, ['1', '2'], [...ids, ...after]);
+    expect((await stat(file)).size).toBeGreaterThan(size);
+    await expectSound(test);
+  });
+
   it('while a pack had just been begun, nothing is in the way', async () => {
     const test = await vaults.make();
     await acknowledged(test, ['1']);
@@ -155,19 +174,24 @@ describe('a kill while a pack is being closed', () => {
   type Trouble = (inner: BlobStore, name: string, source: BlobSource) => Promise<void>;
 
   /** A vault whose store gets into `trouble` when the next pack is put. */
-  async function withTrouble(trouble: Trouble): Promise<{ test: TestVault; ids: Buffer[] }> {
+  async function withTrouble(
+    trouble: Trouble,
+    reopen: { url?: string } = {},
+  ): Promise<{ test: TestVault; ids: Buffer[] }> {
     let armed = true;
     const test = await vaults.make({
       wrapStore: (inner) =>
-        withPut(inner, async (name, source) => {
-          if (!armed || !name.startsWith('packs/')) return inner.put(name, source);
-          armed = false;
-          return trouble(inner, name, source);
+        storeWith(inner, {
+          put: async (name, source) => {
+            if (!armed || !name.startsWith('packs/')) return inner.put(name, source);
+            armed = false;
+            return trouble(inner, name, source);
+          },
         }),
     });
     const { ids } = await acknowledged(test, ['1', '2']);
     await expect(test.vault.closeOpenPacks(test.cluster)).rejects.toThrow('killed');
-    await test.abandonAndReopen();
+    await test.abandonAndReopen(reopen);
     return { test, ids };
   }
 
@@ -189,6 +213,20 @@ describe('a kill while a pack is being closed', () => {
     await expectSound(test);
   });
 
+  it('after it is in the store, and the catalog is lost: a reindex finds it once', async () => {
+    const { test, ids } = await withTrouble(
+      async (inner, name, source) => {
+        await inner.put(name, source);
+        throw new Error('killed');
+      },
+      { url: await vaults.database() },
+    );
+    expect(await test.vault.reindex()).toMatchObject({ packs: 1, chunks: 2 });
+    expect(await readdir(join(test.parts.workDir, 'open-packs'))).toEqual([]);
+    await expectReadable(test, ['1', '2'], ids);
+    await expectSound(test);
+  });
+
   it('between link and unlink: the stored pack is not cut with the open file', async () => {
     const { test, ids } = await withTrouble(async (inner, name, source) => {
       await inner.put(`${name}.placeholder`, Buffer.alloc(0));
@@ -201,18 +239,6 @@ describe('a kill while a pack is being closed', () => {
     await expectSound(test);
   });
 });
-
-function withPut(inner: BlobStore, put: BlobStore['put']): BlobStore {
-  return {
-    put,
-    get: async (name) => inner.get(name),
-    read: async (name, offset, length) => inner.read(name, offset, length),
-    size: async (name) => inner.size(name),
-    list: (prefix) => inner.list(prefix),
-    delete: async (name) => inner.delete(name),
-    stream: (name) => inner.stream(name),
-  };
-}
 
 function rootOf(store: BlobStore): string {
   return (store as unknown as { root: string }).root;

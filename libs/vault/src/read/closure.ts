@@ -76,7 +76,7 @@ export class ClosureCheck {
     const unknown = segments.filter((segment) => known(segment) === undefined);
     const counts = await this.#assertUnknown(cluster, root, unknown);
     for (const [id, count] of counts) closed.set(id, count);
-    return segments.reduce((sum, segment) => sum + (known(segment) ?? 0), 0);
+    return segments.reduce((sum, segment) => sum + known(segment)!, 0);
   }
 
   /** Asks for some thousand chunks of several segments at once, and decodes the next ones meanwhile. */

@@ -10,6 +10,8 @@ import { OWNERS } from '../layout.ts';
 const LOOKS = 20;
 const LONGEST_PAUSE_MILLIS = 2000;
 
+type Pause = (millis: number) => Promise<void>;
+
 /** Who this server is, kept beside its open packs: made once. */
 export async function instanceId(workDir: string): Promise<string> {
   const path = join(workDir, 'instance-id');
@@ -35,12 +37,13 @@ export async function claimVault(
   instance: string,
   clock: Clock,
   takeOver: boolean,
+  pause: Pause = sleep,
 ): Promise<void> {
   const own = OWNERS + instance;
   const wasOwner = (await store.size(own)) !== undefined;
   if (!wasOwner)
     await store.put(own, Buffer.from(`${JSON.stringify({ instance, since: clock.now().toISOString() })}\n`));
-  const others = await othersBeside(store, own);
+  const others = await othersBeside(store, own, pause);
   if (others.length === 0) return;
   if (!takeOver) {
     if (!wasOwner) await store.delete(own);
@@ -63,7 +66,7 @@ export async function assertOwner(store: BlobStore, instance: string): Promise<v
  * A store may list late. Entries come in one order for all: of two that announced themselves at the same time, whoever
  * came second finds the first in the very listing that shows it itself.
  */
-async function othersBeside(store: BlobStore, own: string): Promise<string[]> {
+async function othersBeside(store: BlobStore, own: string, pause: Pause): Promise<string[]> {
   const backoff = new Backoff({ maxMillis: LONGEST_PAUSE_MILLIS });
   for (let look = 1; ; look += 1) {
     const owners = await listOwners(store);
@@ -74,7 +77,7 @@ async function othersBeside(store: BlobStore, own: string): Promise<string[]> {
           'Its listing lags, so nobody can say whether another server owns the vault. Start again when it has caught up.',
       });
     }
-    await sleep(backoff.next());
+    await pause(backoff.next());
   }
 }
 

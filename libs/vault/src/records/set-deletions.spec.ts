@@ -101,6 +101,22 @@ describe('a set that was deleted', () => {
     expect((await offlineSets(test)).findings).toMatchObject([{ message: 'sequence 2 is missing' }]);
   });
 
+  it('by a newer release is not deleted here, and its record is a finding', async () => {
+    const test = await vaults.make();
+    const sets = await withSets(test);
+    const { set } = sets[1].document;
+    await test.vault.putControl(`deletions/${set}`, { version: 2, set });
+    await expect(test.vault.deleteSet(deletionOf(sets[1]))).rejects.toMatchObject({
+      code: 'FORMAT_UNSUPPORTED',
+    });
+    for (const look of [await test.vault.check({ readData: false }), await offlineSets(test)])
+      expect(look.findings).toContainEqual(
+        expect.objectContaining({ kind: expect.stringMatching(/^record-/) }),
+      );
+    expect((await offlineSets(test)).sets).toEqual(sets.map(({ name }) => name));
+    await expect(test.vault.reindex()).rejects.toMatchObject({ code: 'FORMAT_UNSUPPORTED' });
+  });
+
   it('is deleted in the end, wherever a kill hit it', async () => {
     for (const step of ['put', 'catalog', 'delete'] as const) {
       for (const when of ['before', 'after'] as const) {

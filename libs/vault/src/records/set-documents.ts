@@ -90,7 +90,7 @@ export async function* listSetDocuments(
   store: BlobStore,
   deletions: ReadonlyMap<string, unknown>,
 ): AsyncGenerator<string> {
-  for await (const name of listSetBlobs(store)) if (!deletions.has(setOfSetBlob(name) ?? '')) yield name;
+  for await (const name of listSetBlobs(store)) if (!deletions.has(setOfSetBlob(name)!)) yield name;
 }
 
 /** The signature vouches for who wrote it; this is a look at whether it lies where it belongs. */
