@@ -30,6 +30,7 @@ export { decodePackHeader, encodePackHeader, PACK_HEADER_LENGTH } from './pack/p
 export { openPackTable, sealPackTable, type PackTableRow } from './pack/pack-table.ts';
 export { comparePaths } from './manifest/compare-paths.ts';
 export { pathFault } from './manifest/check-path.ts';
+export { pathOfText, pathText } from './manifest/path-text.ts';
 export { decodeEntry, encodeEntry } from './manifest/single-entry.ts';
 export type { ContentPart, ManifestEntry } from './manifest/manifest-entry.ts';
 export {

@@ -1,5 +1,6 @@
 export { seededBytes } from './seeded-bytes.ts';
 export { failing, type Faults } from './failing.ts';
+export { sendEntries } from './send-entries.ts';
 export { TestSender } from './test-sender.ts';
 export { setDocument } from './test-set.ts';
 export { TestAgent } from './test-agent.ts';

@@ -1,7 +1,7 @@
 import {
   encodeManifestRoot,
   SegmentBuilder,
-  decodeSegment,
+  summarizeSegment,
   type ManifestEntry,
   type SegmentSummary,
 } from '@lifeboat/vault-format';
@@ -34,29 +34,26 @@ export async function sendTree(
   send: Send,
   sendFile: (path: string, bytes: Buffer) => Promise<Buffer>,
 ): Promise<Buffer> {
+  const entries: ManifestEntry[] = [];
+  for (const [path, bytes] of Object.entries(files).sort())
+    entries.push(fileEntry(path, bytes.length, await sendFile(path, bytes)));
+  return sendManifest(entries, send);
+}
+
+/** The segments of these entries, in path order, then the root; the root's id. */
+export async function sendManifest(entries: Iterable<ManifestEntry>, send: Send): Promise<Buffer> {
   const builder = new SegmentBuilder();
-  const segments: Buffer[] = [];
-  for (const [path, bytes] of Object.entries(files).sort()) {
-    const cut = builder.push(fileEntry(path, bytes.length, await sendFile(path, bytes)));
-    if (cut !== undefined) segments.push(cut);
-  }
-  const last = builder.finish();
-  if (last !== undefined) segments.push(last);
-  const summaries: SegmentSummary[] = [];
-  for (const segment of segments) {
-    const entries = [...decodeSegment(segment)];
-    summaries.push({
-      chunk: await send(segment, 'segment'),
-      firstPath: entries[0]?.path ?? Buffer.alloc(0),
-      entries: entries.length,
-      contentBytes: entries.reduce((sum, entry) => sum + entry.size, 0),
-      length: segment.length,
-    });
-  }
+  const segments: SegmentSummary[] = [];
+  const keep = async (segment: Buffer | undefined): Promise<void> => {
+    if (segment === undefined) return;
+    segments.push({ chunk: await send(segment, 'segment'), ...summarizeSegment(segment) });
+  };
+  for (const entry of entries) await keep(builder.push(entry));
+  await keep(builder.finish());
   const sum = (of: (each: SegmentSummary) => number): number =>
-    summaries.reduce((total, each) => total + of(each), 0);
+    segments.reduce((total, each) => total + of(each), 0);
   const root = {
-    segments: summaries,
+    segments,
     entries: sum((each) => each.entries),
     contentBytes: sum((each) => each.contentBytes),
   };
