@@ -12,7 +12,6 @@ export type {
 export type { ProofReport } from './maintenance/prover.ts';
 export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
 export type { Closure } from './read/closure.ts';
-export { ASPECTS, type Aspect } from './read/diff-entries.ts';
 export type { Difference } from './read/diff-manifests.ts';
 export type { Child, DirectoryPage, DirectoryQuery } from './read/list-directory.ts';
 export type { OnChunk } from './read/read-chunks.ts';

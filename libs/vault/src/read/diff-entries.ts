@@ -1,16 +1,7 @@
 import type { ContentPart, ManifestEntry } from '@lifeboat/vault-format';
 
 /** In what two entries of one path differ, of what a restore gives back. */
-export const ASPECTS = [
-  'type',
-  'content',
-  'target',
-  'mode',
-  'owner',
-  'modified',
-  'attributes',
-  'links',
-] as const;
+const ASPECTS = ['type', 'content', 'target', 'mode', 'owner', 'modified', 'attributes', 'links'] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
 /**

@@ -97,7 +97,7 @@ describe('a diff', () => {
           expect(briefly(await diff(before, after, from))).toEqual(briefly(expected));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   }, 120_000);
 
