@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ConsoleClient } from '@lifeboat/console-api';
 import { ERROR_CODES, toErrorReport, toLifeboatError } from '@lifeboat/kernel';
 import type { Command } from 'commander';
@@ -10,6 +11,8 @@ export interface Outcome {
   readonly json: unknown;
   readonly text: string;
   readonly exit?: number | undefined;
+  /** The last of several values, which `print` has written, each on a line of its own. */
+  readonly last?: boolean;
 }
 
 /** What every command has, also one that needs no server. */
@@ -19,6 +22,8 @@ export interface LocalContext {
   /** Something that people have to know although the command goes on: a line on stderr. */
   readonly warn: (text: string) => void;
   readonly asJson: boolean;
+  /** Writes a part of a long answer at once: its value on a line of its own with --json, else its text. */
+  readonly print: (json: unknown, text: string) => Promise<void>;
 }
 
 export interface CommandContext extends LocalContext {
@@ -63,10 +68,16 @@ export class Cli {
         process.stderr.write(`lifeboat: warning: ${printable(text)}\n`);
       };
       try {
-        const context = await contextOf({ progress, warn, asJson: globals.json ?? false }, globals);
+        const asJson = globals.json ?? false;
+        const print = async (value: unknown, text: string): Promise<void> => {
+          progress.clear();
+          await this.#print(asJson ? JSON.stringify(value) : text);
+        };
+        const context = await contextOf({ progress, warn, asJson, print }, globals);
         const outcome = await work(context, command.opts() as Options, ...args);
         progress.clear();
-        this.#print(globals.json ? json(outcome.json) : outcome.text);
+        const value = outcome.last ? JSON.stringify(outcome.json) : json(outcome.json);
+        await this.#print(asJson ? value : outcome.text);
         this.exitCode = outcome.exit ?? 0;
       } catch (thrown) {
         progress.clear();
@@ -80,12 +91,13 @@ export class Cli {
     const error = toLifeboatError(thrown);
     const guidance = error.guidance === undefined ? '' : `\n  ${printableLines(error.guidance, 2)}`;
     process.stderr.write(`lifeboat: ${printable(error.message)} (${error.code})${guidance}\n`);
-    if (asJson) this.#print(json({ error: toErrorReport(error) }));
+    if (asJson) void this.#print(json({ error: toErrorReport(error) }));
     return ERROR_CODES[error.code].exit;
   }
 
-  #print(text: string): void {
-    if (text !== '') process.stdout.write(`${text}\n`);
+  /** Waits for who reads, so that what is on its way does not pile up. */
+  async #print(text: string): Promise<void> {
+    if (text !== '' && !process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
   }
 }
 

@@ -346,6 +346,20 @@ describe('exit codes', () => {
   });
 });
 
+it('set diff --json is a value a line, the summary last', async () => {
+  await withSet();
+  const { stdout, exit } = await lifeboat('set', 'diff', SET, SET, '--json');
+  const values = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(exit).toBe(0);
+  expect(values.map(({ change }) => change)).toEqual(['added', 'changed', 'removed', undefined]);
+  expect(values[3]).toEqual({
+    summary: { added: 1, removed: 1, changed: 1, unchanged: 8, bytesMore: 1234, bytesLess: 1234 },
+  });
+});
+
 describe('what people read', () => {
   it('is a table, without the power to steer the terminal', async () => {
     await withSet();
@@ -356,6 +370,30 @@ describe('what people read', () => {
       'file  0640  liferay:liferay  1.23 kB  2026-01-02 03:04:05Z  node-1/liferay-home/a',
     );
     expect(stdout).toContain('b\\x1b[31m');
+  });
+
+  it('is one page of what lies there, and how to go on, when that is asked for', async () => {
+    await withSet();
+    const { stdout } = await lifeboat('set', 'browse', SET, 'node-1/liferay-home', '--limit', '2');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(4);
+    expect(stdout).toContain("More follows: --after 'page-2'\n");
+    expect(await lifeboat('set', 'browse', SET, '--limit', '10001')).toMatchObject({ exit: 2 });
+  });
+
+  it('is a change a line, and their number last', async () => {
+    await withSet();
+    const { stdout } = await lifeboat('set', 'diff', SET, SET);
+    expect(stdout.split('\n')).toEqual([
+      '+  file         1.23 kB  2026-01-02 03:04:05Z  node-1/liferay-home/a',
+      '~  file         1.23 kB  2026-01-02 03:04:05Z  node-1/liferay-home/b  (mode)',
+      '-  file         1.23 kB  2026-01-02 03:04:05Z  node-1/liferay-home/c',
+      'added      1',
+      'removed    1',
+      'changed    1',
+      'unchanged  8',
+      'bytes      +1.23 kB, -1.23 kB',
+      '',
+    ]);
   });
 
   it('says what is stored but not acted on yet', async () => {

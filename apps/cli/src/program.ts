@@ -18,6 +18,7 @@ import { restoreShow } from './commands/restore-show.ts';
 import { setBrowse } from './commands/set-browse.ts';
 import { setCancel } from './commands/set-cancel.ts';
 import { setDelete } from './commands/set-delete.ts';
+import { setDiff } from './commands/set-diff.ts';
 import { setList } from './commands/set-list.ts';
 import { setShow } from './commands/set-show.ts';
 import { setStatement } from './commands/set-statement.ts';
@@ -39,7 +40,7 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
   backup: { about: 'take sets', verbs: [backupRun] },
   set: {
     about: 'the sets there are',
-    verbs: [setList, setShow, setStatement, setBrowse, setCancel, setDelete],
+    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setCancel, setDelete],
   },
   restore: {
     about: 'bring a cluster back',

@@ -30,9 +30,10 @@ export {
 } from './routes.ts';
 export type { AuditEntry, AuditQuery } from './schemas/audit.ts';
 export type { BackupSet, BackupSetDetail, DeletedSet } from './schemas/backup-set.ts';
-export type { Browse, BrowseEntry, BrowseQuery } from './schemas/browse.ts';
+export type { Browse, BrowseEntry, BrowseQuery, EntryFacts } from './schemas/browse.ts';
 export type { AppliedCluster, Cluster, ClusterSummary } from './schemas/cluster.ts';
 export type { ByteFigures, ErrorBody, Progress } from './schemas/common.ts';
+export type { Change, Diff, DiffQuery } from './schemas/diff.ts';
 export type { JoinRequest, JoinResponse } from './schemas/join.ts';
 export type { Node, NodeToken } from './schemas/node.ts';
 export type { Plan, Restore, RestoreDetail } from './schemas/restore.ts';

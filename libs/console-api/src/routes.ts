@@ -13,6 +13,7 @@ import {
 import { browseQuerySchema, browseSchema } from './schemas/browse.ts';
 import { appliedClusterSchema, clusterSchema, clusterSummarySchema } from './schemas/cluster.ts';
 import { referenceSchema } from './schemas/common.ts';
+import { diffQuerySchema, diffSchema } from './schemas/diff.ts';
 import { joinRequestSchema, joinResponseSchema } from './schemas/join.ts';
 import { nodeSchema, nodeTokenRequestSchema, nodeTokenSchema } from './schemas/node.ts';
 import {
@@ -40,6 +41,7 @@ const cluster = z.strictObject({ cluster: nameSchema });
 const node = z.strictObject({ cluster: nameSchema, node: nameSchema });
 const byReference = z.strictObject({ id: referenceSchema });
 const byId = z.strictObject({ id: z.uuid() });
+const byTwoReferences = z.strictObject({ id: referenceSchema, other: referenceSchema });
 const inCluster = z.strictObject({ cluster: nameSchema.optional() });
 
 /** Every operation of the console API, by the name under which it is called, served, described and audited. */
@@ -152,6 +154,14 @@ export const ROUTES = {
     params: byReference,
     query: browseQuerySchema,
     response: browseSchema,
+  }),
+  diffSets: get({
+    path: '/sets/:id/diff/:other',
+    summary: 'How the trees of one set became those of another',
+    role: 'viewer',
+    params: byTwoReferences,
+    query: diffQuerySchema,
+    response: diffSchema,
   }),
   cancelSet: post({
     path: '/sets/:id/cancel',

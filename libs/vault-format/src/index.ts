@@ -27,9 +27,10 @@ export {
   type PackFooter,
 } from './pack/pack-footer.ts';
 export { decodePackHeader, encodePackHeader, PACK_HEADER_LENGTH } from './pack/pack-header.ts';
-export { openPackTable, sealPackTable, type PackTableRow } from './pack/pack-table.ts';
+export { openPackTable, PackRows, sealPackTable, type PackTableRow } from './pack/pack-table.ts';
 export { comparePaths } from './manifest/compare-paths.ts';
 export { pathFault } from './manifest/check-path.ts';
+export { pathOfText, pathText } from './manifest/path-text.ts';
 export { decodeEntry, encodeEntry } from './manifest/single-entry.ts';
 export type { ContentPart, ManifestEntry } from './manifest/manifest-entry.ts';
 export {

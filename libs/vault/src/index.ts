@@ -12,6 +12,8 @@ export type {
 export type { ProofReport } from './maintenance/prover.ts';
 export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
 export type { Closure } from './read/closure.ts';
+export type { Difference } from './read/diff-manifests.ts';
+export type { Child, DirectoryPage, DirectoryQuery } from './read/list-directory.ts';
 export type { OnChunk, SealedChunk } from './read/read-chunks.ts';
 export type { StoredSetDocument } from './records/set-documents.ts';
 export { Vault, type VaultOptions } from './vault.ts';

@@ -21,6 +21,8 @@ import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
 import { findMissingInCatalog, locateInCatalog } from './read/locate-in-catalog.ts';
+import { diffManifests, type Difference } from './read/diff-manifests.ts';
+import { listDirectory, type DirectoryPage, type DirectoryQuery } from './read/list-directory.ts';
 import { readChunks, readSealedChunks, type OnChunk, type OnSealedChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
@@ -137,6 +139,19 @@ export class Vault {
   /** The same manifest's segments, verified but not decoded: for `fileSizes`. */
   segments(cluster: ClusterId, root: Buffer): AsyncGenerator<Buffer> {
     return readRawSegments(this.#parts, cluster, root);
+  }
+
+  /** A page of a directory, by the segments that it lies in. NOT_FOUND. */
+  async listDirectory(cluster: ClusterId, root: Buffer, query: DirectoryQuery): Promise<DirectoryPage> {
+    return listDirectory(this.#parts, cluster, root, query);
+  }
+
+  /** How one tree became another, in path order, behind the path `from`; what both have in common is not read. */
+  diff(
+    cluster: ClusterId,
+    trees: { before: Buffer; after: Buffer; from?: Buffer | undefined },
+  ): AsyncGenerator<Difference> {
+    return diffManifests(this.#parts, cluster, trees);
   }
 
   readFile(cluster: ClusterId, entry: ManifestEntry): Readable {

@@ -49,6 +49,18 @@ describe('the catalog is lost', () => {
     expect(await checkVault(server)).toMatchObject({ exit: 0, findings: [], sets: sets.length });
   });
 
+  it('and what changed between two of them', async () => {
+    const { stdout } = await server.cli('set', 'diff', sets[0]!, sets[1]!, '--json');
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toMatchObject([
+      { change: 'changed', path: expect.stringMatching(/\/sub\/a file$/), aspects: ['content', 'modified'] },
+      { summary: { added: 0, removed: 0, changed: 1 } },
+    ]);
+  });
+
   it('the agent comes back by itself, without a new join', async () => {
     await server.waitForNodes(cluster.name, 1, 60);
   });

@@ -17,6 +17,9 @@ export const PROGRAMS = {
       '--max-semi-space-size=1',
       // V8 counts messages on their way as growth of the heap, and by default looks through all of it each 10 MB sent.
       '--heap-growing-percent=10',
+      // Pages that a collection has emptied go back to the kernel, instead of waiting to be used again.
+      '--optimize-for-size',
+      '--memory-pool-timeout=1',
       QUIET,
     ],
   },

@@ -1,34 +1,42 @@
-import type { Browse, BrowseEntry, ConsoleClient } from '@lifeboat/console-api';
+import type { BrowseEntry } from '@lifeboat/console-api';
 import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { printable } from '../output/printable.ts';
 import { table } from '../output/table.ts';
 import { bytesText, orDash, timeText } from '../output/units.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export function setBrowse(cli: Cli): Command {
   return new Command('browse')
     .description('the trees of a set; with a path, what lies there')
     .argument('<set>', 'its id, or a unique beginning of it')
     .argument('[path]', 'a path as an earlier browse printed it', '')
+    .option('--after <name>', 'only what follows this name')
+    .option('--limit <count>', 'at most so many entries, up to 10000; without it, all', wholeNumber)
     .action(
-      cli.action(async ({ client }, _options, id = '', path = '') => {
-        const browsed = await browseAll(client, id, path);
-        return { json: browsed, text: entryTable(browsed.entries) };
-      }),
+      cli.action<{ after?: string; limit?: number }>(
+        async (context, { after, limit }, id = '', path = '') => {
+          const { client, asJson, print } = context;
+          const ask = async (from: string | undefined) =>
+            client.call('browseSet', { params: { id }, query: { path, after: from, limit } });
+          const entries: BrowseEntry[] = [];
+          let page = await ask(after);
+          let isFirst = true;
+          for (; limit === undefined && page.next !== null; page = await ask(page.next)) {
+            // People read page by page; one JSON value has to be whole.
+            if (asJson) entries.push(...page.entries);
+            else await print(undefined, entryTable(page.entries, isFirst));
+            isFirst = false;
+          }
+          entries.push(...page.entries);
+          const more = page.next === null ? '' : `\nMore follows: --after '${printable(page.next)}'`;
+          return { json: { ...page, entries }, text: entryTable(page.entries, isFirst) + more };
+        },
+      ),
     );
 }
 
-async function browseAll(client: ConsoleClient, id: string, path: string): Promise<Browse> {
-  const entries: BrowseEntry[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const page = await client.call('browseSet', { params: { id }, query: { path, after } });
-    for (const entry of page.entries) entries.push(entry);
-    if (page.next === null) return { ...page, entries };
-    after = page.next;
-  }
-}
-
-function entryTable(entries: readonly BrowseEntry[]): string {
+function entryTable(entries: readonly BrowseEntry[], titles: boolean): string {
   return table<BrowseEntry>(
     entries,
     [
@@ -43,5 +51,6 @@ function entryTable(entries: readonly BrowseEntry[]): string {
       },
     ],
     'Nothing is there.',
+    titles,
   );
 }

@@ -6,11 +6,19 @@ export interface Column<Row> {
   readonly right?: boolean;
 }
 
-/** Aligned columns, two spaces apart, no trailing spaces. `empty` is the sentence when there are no rows. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string): string {
+/**
+ * Aligned columns, two spaces apart, no trailing spaces. `empty` is the sentence when there are no rows; without `titles`
+ * the rows go on a table that was printed before.
+ */
+export function table<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  empty: string,
+  titles = true,
+): string {
   if (rows.length === 0) return empty;
   const lines = [
-    columns.map(({ title }) => title),
+    ...(titles ? [columns.map(({ title }) => title)] : []),
     ...rows.map((row) => columns.map(({ cell }) => printable(cell(row)))),
   ];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? '').length)));

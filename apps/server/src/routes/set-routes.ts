@@ -4,12 +4,13 @@ import type { RouteWork } from '../http/index.ts';
 import { deleteSet } from '../operations/delete-set.ts';
 import type { ServerContext } from '../server-context.ts';
 import { browseSet } from './browse-set.ts';
+import { diffSets } from './diff-sets.ts';
 import { findCluster, findSet } from './find.ts';
 import { viewSet } from './views.ts';
 
 type SetRoutes = Pick<
   RouteWork,
-  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'cancelSet' | 'deleteSet'
+  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'diffSets' | 'cancelSet' | 'deleteSet'
 >;
 
 export function setRoutes(context: ServerContext): SetRoutes {
@@ -42,6 +43,8 @@ export function setRoutes(context: ServerContext): SetRoutes {
     },
     browseSet: async (_caller, { params, query }) =>
       browseSet(context, await findSet(catalog, params.id), query),
+    diffSets: async (_caller, { params, query }) =>
+      diffSets(context, await findSet(catalog, params.id), await findSet(catalog, params.other), query),
     cancelSet: async (_caller, { params }) => {
       const row = await findSet(catalog, params.id);
       sets.cancel(row.id);

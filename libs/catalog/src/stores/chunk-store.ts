@@ -1,6 +1,7 @@
 import { CHUNK_ID_LENGTH, invariant, type ClusterId, type NodeId, type PackName } from '@lifeboat/kernel';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from '../schema.ts';
+import { inHalves } from './in-halves.ts';
 
 /** Where one sealed chunk lies. */
 export interface ChunkRecord {
@@ -59,16 +60,19 @@ export class ChunkStore {
     const bitmap = new Uint8Array(Math.ceil(count / 8));
     if (count === 0) return bitmap;
     const counts = node === null ? sql`true` : sql`(packs.proved_at is not null or chunks.sender = ${node})`;
-    const { rows } = await sql<{ place: number; claim: boolean }>`
-      select wanted.place, kept.claim
-      from ${wantedIds(ids, count)}
-      cross join lateral (
-        select chunks.tombstone <> 0 or chunks.type = ${ROOT} as claim
-        from chunks join packs on packs.id = chunks.pack
-        where chunks.cluster = ${cluster} and chunks.id = wanted.id
-          and not chunks.poisoned and packs.poisoned_at is null and ${counts}
-        limit 1
-      ) kept`.execute(this.#database);
+    const rows = await inHalves(ids, async (half) => {
+      const found = await sql<{ place: number; claim: boolean }>`
+        select wanted.place, kept.claim
+        from ${wantedIds(half, countOf(half))}
+        cross join lateral (
+          select chunks.tombstone <> 0 or chunks.type = ${ROOT} as claim
+          from chunks join packs on packs.id = chunks.pack
+          where chunks.cluster = ${cluster} and chunks.id = wanted.id
+            and not chunks.poisoned and packs.poisoned_at is null and ${counts}
+          limit 1
+        ) kept`.execute(this.#database);
+      return found.rows;
+    });
     const claimed: number[] = [];
     for (const { place, claim } of rows) {
       if (claim) claimed.push(place);
@@ -98,18 +102,21 @@ export class ChunkStore {
     const count = countOf(ids);
     const located = new Array<LocatedChunk | undefined>(count).fill(undefined);
     if (count === 0) return located;
-    const { rows } = await sql<Omit<LocatedChunk, 'id'> & { place: number }>`
-      select wanted.place, kept.*
-      from ${wantedIds(ids, count)}
-      cross join lateral (
-        select chunks.type, chunks.pack, chunks."offset", chunks.length, chunks.raw_length as "rawLength",
-               packs.name as "packName", packs.file as "packFile"
-        from chunks join packs on packs.id = chunks.pack
-        where chunks.cluster = ${cluster} and chunks.id = wanted.id
-          and not chunks.poisoned and packs.poisoned_at is null
-        order by packs.proved_at is null, chunks.pack
-        limit 1
-      ) kept`.execute(this.#database);
+    const rows = await inHalves(ids, async (half) => {
+      const found = await sql<Omit<LocatedChunk, 'id'> & { place: number }>`
+        select wanted.place, kept.*
+        from ${wantedIds(half, countOf(half))}
+        cross join lateral (
+          select chunks.type, chunks.pack, chunks."offset", chunks.length, chunks.raw_length as "rawLength",
+                 packs.name as "packName", packs.file as "packFile"
+          from chunks join packs on packs.id = chunks.pack
+          where chunks.cluster = ${cluster} and chunks.id = wanted.id
+            and not chunks.poisoned and packs.poisoned_at is null
+          order by packs.proved_at is null, chunks.pack
+          limit 1
+        ) kept`.execute(this.#database);
+      return found.rows;
+    });
     for (const { place, ...where } of rows) located[place] = { id: idAt(ids, place), ...where };
     return located;
   }
@@ -120,10 +127,11 @@ export class ChunkStore {
    */
   async findMissing(cluster: ClusterId, ids: Buffer): Promise<number | undefined> {
     if (ids.length === 0) return undefined;
-    if ((await firstMissing(this.#database, cluster, ids)) === undefined) return undefined;
+    const missing = await inHalves(ids, (half) => firstMissing(this.#database, cluster, half));
+    if (missing.length === 0) return undefined;
     return this.#database.transaction().execute(async (transaction) => {
       await revive(transaction, cluster, ids);
-      return firstMissing(transaction, cluster, ids);
+      return (await firstMissing(transaction, cluster, ids))[0]?.place;
     });
   }
 
@@ -230,11 +238,12 @@ export class ChunkStore {
   }
 }
 
+/** One at most. */
 async function firstMissing(
   database: Kysely<Schema>,
   cluster: ClusterId,
   ids: Buffer,
-): Promise<number | undefined> {
+): Promise<{ place: number }[]> {
   const { rows } = await sql<{ place: number }>`
     select wanted.place
     from ${wantedIds(ids, countOf(ids))}
@@ -246,7 +255,7 @@ async function firstMissing(
     ) kept on true
     where kept.found is null
     limit 1`.execute(database);
-  return rows[0]?.place;
+  return rows;
 }
 
 /** Takes the tombstones off these chunks. Locks in order of id, as everyone does who locks several. */

@@ -43,9 +43,46 @@ export function sealPackTable(
   nonce: Uint8Array,
   context: FrameContext,
 ): Buffer {
+  const all = new PackRows();
+  all.add(rows);
+  return all.seal(tableKey, nonce, context);
+}
+
+/**
+ * The rows of a pack that grows, kept as the table's bytes: a pack of small files has some ten thousand, and as objects
+ * they would be a third of what a server keeps while it takes such packs in.
+ */
+export class PackRows {
+  #bytes = Buffer.allocUnsafeSlow(1024 * ROW_LENGTH);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(rows: readonly PackTableRow[]): void {
+    const needed = (this.#count + rows.length) * ROW_LENGTH;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    for (const row of rows) {
+      const at = this.#count * ROW_LENGTH;
+      this.#bytes.fill(0, at, at + ROW_LENGTH);
+      writeRow(this.#bytes, at, row);
+      this.#count += 1;
+    }
+  }
+
+  /** The sealed table of all that was added. */
+  seal(tableKey: Uint8Array, nonce: Uint8Array, context: FrameContext): Buffer {
+    return sealRows(this.#bytes.subarray(0, this.#count * ROW_LENGTH), tableKey, nonce, context);
+  }
+}
+
+function sealRows(plain: Uint8Array, tableKey: Uint8Array, nonce: Uint8Array, context: FrameContext): Buffer {
   invariant(nonce.length === 12, 'a nonce has 12 bytes');
-  const plain = Buffer.alloc(rows.length * ROW_LENGTH);
-  rows.forEach((row, index) => writeRow(plain, index * ROW_LENGTH, row));
   const header = Buffer.alloc(TABLE_HEADER_LENGTH);
   writeEnvelope(header, MAGIC.table);
   header.set(nonce, 16);

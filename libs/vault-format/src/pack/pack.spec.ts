@@ -7,6 +7,7 @@ import {
   encodePackFooter,
   encodePackHeader,
   openPackTable,
+  PackRows,
   sealPackTable,
 } from '../index.ts';
 import { refusalOf } from '../testing/expect-typed.ts';
@@ -42,6 +43,21 @@ describe('pack table', () => {
           rows,
         );
       }),
+    );
+  });
+
+  it('is the same whether its rows came at once or by and by', () => {
+    const some = fc.array(fc.array(row, { maxLength: 600 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(some, (parts) => {
+        const rows = new PackRows();
+        for (const part of parts) rows.add(part);
+        expect(rows.count).toBe(parts.flat().length);
+        const sealed = sealPackTable(parts.flat(), TABLE_KEY, NONCE, CONTEXT);
+        expect(rows.seal(TABLE_KEY, NONCE, CONTEXT)).toEqual(sealed);
+        expect(openPackTable(sealed, TABLE_KEY, CONTEXT)).toEqual(parts.flat());
+      }),
+      { numRuns: 30 },
     );
   });
 

@@ -28,5 +28,5 @@ export async function closePack(parts: VaultParts, pack: OpenPack): Promise<void
   // The old name is gone for good before the intent may be: without it the file, which may be the store's, would be cut.
   await syncDirectory(openPacks.directory);
   await rm(openPacks.intentPath(pack.file), { force: true });
-  log.debug({ pack: name, bytes, frames: pack.rows.length }, 'pack closed');
+  log.debug({ pack: name, bytes, frames: pack.rows.count }, 'pack closed');
 }

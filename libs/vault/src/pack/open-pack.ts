@@ -9,7 +9,7 @@ import {
   FRAME_HEADER_LENGTH,
   KEY_ID_LENGTH,
   PACK_HEADER_LENGTH,
-  sealPackTable,
+  PackRows,
   type FrameContext,
   type PackTableRow,
 } from '@lifeboat/vault-format';
@@ -19,7 +19,7 @@ import { syncDirectory } from '@lifeboat/runtime';
 export interface OpenPackContent {
   readonly size: number;
   readonly hash: Hash;
-  readonly rows: PackTableRow[];
+  readonly rows: PackRows;
   /** Wrapped session keys in the pack, by hex key id. */
   readonly wrappedKeys: Map<string, Buffer>;
 }
@@ -35,7 +35,7 @@ export class OpenPack {
   readonly path: string;
   /** The catalog's number of this pack. */
   readonly id: bigint;
-  readonly rows: PackTableRow[];
+  readonly rows: PackRows;
   readonly wrappedKeys: Map<string, Buffer>;
   readonly #handle: FileHandle;
   readonly #hash: Hash;
@@ -75,7 +75,7 @@ export class OpenPack {
     const content = {
       size: header.length,
       hash: createHash('sha256').update(header),
-      rows: [],
+      rows: new PackRows(),
       wrappedKeys: new Map(),
     };
     return new OpenPack({ ...place, path }, handle, content);
@@ -110,7 +110,7 @@ export class OpenPack {
     } catch (thrown) {
       return asVaultFull(this.path)(thrown);
     }
-    for (const row of rows) this.rows.push(row);
+    this.rows.add(rows);
   }
 
   /** Appends table and footer; from then on the file is a closed pack in all but its place. */
@@ -119,12 +119,12 @@ export class OpenPack {
     nonce: Uint8Array,
     context: FrameContext,
   ): Promise<{ name: PackName; bytes: number }> {
-    invariant(this.rows.length > 0, 'an empty pack is not closed');
-    const table = sealPackTable(this.rows, tableKey, nonce, context);
+    invariant(this.rows.count > 0, 'an empty pack is not closed');
+    const table = this.rows.seal(tableKey, nonce, context);
     const footer = encodePackFooter({
       tableOffset: this.#size,
       tableLength: table.length,
-      frames: this.rows.length,
+      frames: this.rows.count,
     });
     await this.append([table, footer], []);
     await this.#handle.close();

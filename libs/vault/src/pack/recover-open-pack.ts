@@ -7,6 +7,7 @@ import {
   encodePackHeader,
   keyFrameBody,
   PACK_HEADER_LENGTH,
+  PackRows,
   type PackTableRow,
 } from '@lifeboat/vault-format';
 import { syncDirectory } from '@lifeboat/runtime';
@@ -68,7 +69,7 @@ async function recoverContent(
 ): Promise<OpenPackContent> {
   const path = parts.openPacks.path(file);
   const { size } = await stat(path);
-  const rows: PackTableRow[] = [];
+  const rows = new PackRows();
   const wrappedKeys = new Map<string, Buffer>();
   let end = PACK_HEADER_LENGTH;
   await mendHeader(path, encodePackHeader(frameContext(parts.id, cluster)));
@@ -80,7 +81,7 @@ async function recoverContent(
       for (const frame of stretch.frames)
         if (frame.header.kind === 'key') await learnKey(parts, cluster, frame, wrappedKeys);
       const kept = await keepFrames(parts, cluster, id, { recorded, lastAcknowledged, end }, stretch.frames);
-      rows.push(...kept);
+      rows.add(kept);
       end = kept.reduce((latest, row) => Math.max(latest, row.offset + row.length), end);
     }
     await cutTail(parts, path, file, size, end);

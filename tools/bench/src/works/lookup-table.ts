@@ -37,6 +37,7 @@ export async function openLookupTable(
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();
   try {
+    const key = await definitionOfKey(client);
     await client.query('alter table chunks drop constraint chunks_pkey');
     await client.query('drop index chunks_pack');
     for (let first = 0; first < chunks; first += BATCH) {
@@ -45,10 +46,10 @@ export async function openLookupTable(
     }
     await client.query(
       `insert into packs (cluster, name, bytes, closed_at, proved_at)
-       select $1, 'pack ' || n, 20000000, now(), now() from generate_series(0, $2::bigint) n`,
+       select $1, encode(sha256(int8send(n)), 'hex'), 20000000, now(), now() from generate_series(0, $2::bigint) n`,
       [cluster, Math.floor((chunks - 1) / CHUNKS_A_PACK)],
     );
-    await client.query('alter table chunks add primary key (cluster, id, sender)');
+    await client.query(`alter table chunks add ${key}`);
     await client.query('create index chunks_pack on chunks (pack)');
     await client.query('vacuum analyze');
   } finally {
@@ -59,6 +60,13 @@ export async function openLookupTable(
     await postgres.stop();
   };
   return { catalog, cluster, node, chunks, close };
+}
+
+async function definitionOfKey(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ definition: string }>(
+    `select pg_get_constraintdef(oid) as definition from pg_constraint where conname = 'chunks_pkey'`,
+  );
+  return rows[0]!.definition;
 }
 
 /** As many ids as one call may ask, of chunks all over the table. */

@@ -115,6 +115,22 @@ export class InMemoryServices implements ServerServices {
       const next = query.after === undefined && entries.length > 2 ? 'page-2' : null;
       return { set: this.#set(params.id).set, path: query.path, entries: page, next };
     },
+    diffSets: async (_caller, { params, query }) => {
+      const facts = { type: 'file' as const, size: 1234, mode: 0o640, owner: 'liferay', group: 'liferay' };
+      const was = { ...facts, mtime: AT, linkTarget: null };
+      const one = { entries: 1, aspects: [], before: was, after: was };
+      const changes = [
+        { ...one, change: 'added' as const, path: 'node-1/liferay-home/a', before: null },
+        { ...one, change: 'changed' as const, path: 'node-1/liferay-home/b', aspects: ['mode' as const] },
+        { ...one, change: 'removed' as const, path: 'node-1/liferay-home/c', after: null },
+      ];
+      // Three pages, the second of them without a change.
+      const page = { after: changes.slice(0, 2), none: [], last: changes.slice(2) };
+      const at = (query.after ?? 'after') as keyof typeof page;
+      const next = { after: 'none', none: 'last', last: null }[at];
+      const sets = { before: this.#set(params.id).set, after: this.#set(params.other).set };
+      return { ...sets, entries: { before: 10, after: 10 }, changes: page[at], next };
+    },
     cancelSet: async (_caller, { params }) =>
       Object.assign(this.#set(params.id), { state: 'cancelled' as const }),
     deleteSet: async (caller, { params, body }) => {
