@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly takeOver: boolean;
   /** How long what no set needs is kept all the same before a prune deletes it. */
   readonly pruneGraceSeconds: number;
+  /** Of every hour, how long proofs made longest ago are made again in the background; 0: never. */
+  readonly renewProofsSeconds: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -47,6 +49,7 @@ const SCHEMA: ConfigSchema<ServerOptions> = {
   keyFile: optionalText(),
   takeOver: yesOrNo(false),
   pruneGraceSeconds: wholeNumber({ min: 0, max: 366 * DAY_SECONDS }, DAY_SECONDS),
+  renewProofsSeconds: wholeNumber({ min: 0, max: 3600 }, 180),
   logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
 };
 
