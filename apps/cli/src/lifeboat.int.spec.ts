@@ -226,6 +226,12 @@ describe('the shapes that scripts rely on', () => {
     expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining(reason)]);
   });
 
+  it('node show tells how a bound on what it sends works', async () => {
+    await withSet();
+    const shown = await lifeboat('node', 'show', 'node-1');
+    expect(shown.stdout).toContain('Bandwidth: at most 5.00 MB/s now; 7.00 MB had to wait');
+  });
+
   it('are one JSON value for every command', async () => {
     await withSet();
     await lifeboat('restore', 'run', PLAN);

@@ -14,6 +14,12 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
   const metrics = new Metrics({ processMetrics: true });
   const connected = metrics.gauge('connected_agents', 'Agents with a session now');
   hub.onChange((count) => connected.set(count));
+  const waited = metrics.counter(
+    'agent_bandwidth_waited_bytes_total',
+    'Bytes that had to wait for the limit in the policy of an agent',
+    ['cluster', 'node'],
+  );
+  hub.onWaited(({ cluster, node }, bytes) => waited.inc({ cluster: cluster.name, node: node.name }, bytes));
   const freed = metrics.counter('pruned_bytes_total', 'Bytes of packs that prunes deleted');
   const waiting = metrics.gauge(
     'prune_waiting_bytes',

@@ -1,4 +1,6 @@
 export { Backoff, type BackoffOptions } from './backoff.ts';
+export { Bandwidth, type BandwidthOptions } from './bandwidth/bandwidth.ts';
+export type { RateSchedule, RateWindow } from './bandwidth/rate-schedule.ts';
 export {
   oneOf,
   optionalText,

@@ -10,6 +10,7 @@ export {
 export {
   AgentServiceDefinition,
   Alive,
+  Bandwidth,
   CommandCancelled,
   Hello,
   RenewalRequest,

@@ -14,6 +14,7 @@ export interface AgentPolicyFile {
     readonly start?: readonly string[];
     readonly health?: { readonly url: string; readonly timeoutSeconds: number };
   };
+  readonly bandwidth?: { readonly limit: string };
 }
 
 export interface JoinedAgent {

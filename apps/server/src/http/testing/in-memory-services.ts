@@ -204,6 +204,7 @@ export class InMemoryServices implements ServerServices {
       joinedAt: null,
       lastSeenAt: null,
       certificateNotAfter: null,
+      bandwidth: { limit: 5_000_000, waitedBytes: 7_000_000 },
     }));
     const { cluster } = definition;
     return {
