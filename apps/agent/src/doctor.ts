@@ -32,10 +32,11 @@ export async function examine(directory: string): Promise<Examination[]> {
     return `node ${node} of cluster ${cluster}, server ${grpc}`;
   });
   await look('policy', async () => {
-    const { roots, mayRestore, bandwidth } = await loadAgentPolicy(state.policyFile);
+    const { roots, mayRestore, bandwidth, priority } = await loadAgentPolicy(state.policyFile);
     for (const root of roots) await access(root, constants.R_OK);
     const facts = [`roots ${roots.join(', ')}`, mayRestore ? 'may restore' : 'may not restore'];
     if (bandwidth !== undefined) facts.push(bandwidthText(bandwidth));
+    if (priority === 'low') facts.push('others go first at processor and disk');
     return facts.join('; ');
   });
   await look('metadata', () => {

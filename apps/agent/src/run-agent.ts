@@ -4,7 +4,7 @@ import { native } from '@lifeboat/file-tree';
 import { invariant, isLifeboatError, toErrorReport, type Log } from '@lifeboat/kernel';
 import { loadAgentPolicy, RestoreAgent, type DownloadCall } from '@lifeboat/restore/agent';
 import { AgentChannel, demandTls13, fromStatus } from '@lifeboat/rpc';
-import { Backoff, Bandwidth, sleep, systemClock } from '@lifeboat/runtime';
+import { Backoff, Bandwidth, lowerPriority, sleep, systemClock } from '@lifeboat/runtime';
 
 import { AgentState, type AgentCredentials } from './agent-state.ts';
 import type { CommandContext } from './commands/command-context.ts';
@@ -27,6 +27,10 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   const state = new AgentState(directory);
   const identity = await state.readIdentity();
   const policy = await loadAgentPolicy(state.policyFile);
+  if (policy.priority === 'low') {
+    const notLowered = await lowerPriority();
+    log.info({ notLowered }, 'others go first: priority is low');
+  }
   let credentials = await state.readCredentials();
   let channel = openChannel(identity.grpc, credentials);
   let sealing: SealingContext | undefined;

@@ -13,6 +13,7 @@ export {
 export { createLog, type LogOptions } from './create-log.ts';
 export { Deferred } from './deferred.ts';
 export { describeFailure, exitWith } from './exit-with.ts';
+export { lowerPriority } from './lower-priority.ts';
 export { makeDirectory } from './make-directory.ts';
 export { Metrics } from './metrics.ts';
 export { onStop } from './on-stop.ts';

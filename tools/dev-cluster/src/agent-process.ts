@@ -15,6 +15,7 @@ export interface AgentPolicyFile {
     readonly health?: { readonly url: string; readonly timeoutSeconds: number };
   };
   readonly bandwidth?: { readonly limit: string };
+  readonly priority?: 'low';
 }
 
 export interface JoinedAgent {

@@ -11,6 +11,7 @@ actions: { stop: [systemctl, stop, liferay], start: [systemctl, start, liferay],
     expect(parseAgentPolicy(text)).toEqual({
       roots: ['/opt/liferay', '/mnt/share'],
       mayRestore: true,
+      priority: 'normal',
       actions: {
         stop: ['systemctl', 'stop', 'liferay'],
         start: ['systemctl', 'start', 'liferay'],
@@ -41,10 +42,17 @@ bandwidth:
     expect(parseAgentPolicy('roots: [/opt/liferay]').mayRestore).toBe(false);
   });
 
+  it('may give way to everybody else, unless the portal would do so too', () => {
+    const start = 'actions: { start: [/bin/systemctl, start, liferay] }';
+    expect(parseAgentPolicy(`roots: [/a]\npriority: low\n${start}`).priority).toBe('low');
+  });
+
   it.each([
     ['mayRestor', 'roots: [/a]\nmayRestor: true'],
     ['restart', 'roots: [/a]\nactions: { restart: [x] }'],
     ['retries', 'roots: [/a]\nactions: { health: { url: "http://x/", retries: 3 } }'],
+    ['priority', 'roots: [/a]\npriority: idle'],
+    ['priority', 'roots: [/a]\npriority: low\nactions: { start: [/opt/tomcat/bin/catalina.sh, start] }'],
     ['roots', 'mayRestore: true'],
     ['roots', 'roots: [opt/liferay]'],
     ['roots', 'roots: [/opt/../etc]'],

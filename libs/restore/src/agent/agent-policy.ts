@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, normalize } from 'node:path';
+import { basename, isAbsolute, normalize } from 'node:path';
 import { LifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
 import type { RateSchedule } from '@lifeboat/runtime';
 import { parse } from 'yaml';
@@ -19,6 +19,8 @@ export interface AgentPolicy {
   };
   /** How fast what is backed up may be sent; as fast as it can when left out. */
   bandwidth?: RateSchedule;
+  /** low: every other process goes first, at the processor and at the disk. */
+  priority: 'normal' | 'low';
 }
 
 const DEFAULT_HEALTH_SECONDS = 600;
@@ -50,7 +52,7 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
   } catch (error) {
     throw new LifeboatError('USAGE', `${file} is not YAML: ${messageOf(error)}`, { cause: error });
   }
-  const policy = mapping(document, 'the file', ['roots', 'mayRestore', 'actions', 'bandwidth']);
+  const policy = mapping(document, 'the file', ['roots', 'mayRestore', 'actions', 'bandwidth', 'priority']);
   const actions = mapping(policy['actions'] ?? {}, 'actions', ['stop', 'start', 'health']);
   const stop = argumentVector(actions['stop'], 'actions.stop');
   const start = argumentVector(actions['start'], 'actions.start');
@@ -65,6 +67,7 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
       ...(healthCheck === undefined ? {} : { health: healthCheck }),
     },
     ...(bandwidth === undefined ? {} : { bandwidth }),
+    priority: priority(policy['priority'] ?? 'normal'),
   };
 
   function mapping(value: unknown, key: string, known: readonly string[]): Record<string, unknown> {
@@ -83,6 +86,14 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
 
   function flag(value: unknown): boolean {
     if (typeof value !== 'boolean') throw wrong('mayRestore', 'must be true or false');
+    return value;
+  }
+
+  function priority(value: unknown): AgentPolicy['priority'] {
+    if (value !== 'normal' && value !== 'low') throw wrong('priority', 'must be normal or low');
+    // What the agent starts inherits it; systemctl asks systemd, which does not.
+    if (value === 'low' && start !== undefined && basename(start[0]!) !== 'systemctl')
+      throw wrong('priority', 'low would be that of the portal, too: let systemctl do actions.start');
     return value;
   }
 
