@@ -4,6 +4,7 @@ export type { RateSchedule, RateWindow } from './bandwidth/rate-schedule.ts';
 export {
   oneOf,
   optionalText,
+  optionalWholeNumber,
   text,
   wholeNumber,
   yesOrNo,
