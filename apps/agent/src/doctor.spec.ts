@@ -109,6 +109,18 @@ describe('examine on a node in trouble', () => {
     expect(detailOf(results, 'policy')).toContain('agent.yaml');
   });
 
+  it('says how fast it may send and when, and that others go first', async () => {
+    const state = directory.join('bounded');
+    await mkdir(state);
+    const schedule = '[{ from: "08:00", to: "18:00", limit: 5MiB/s }]';
+    const policy = `roots: [${directory.path}]\nbandwidth: { limit: unlimited, schedule: ${schedule} }\npriority: low\n`;
+    await writeFile(path.join(state, 'agent.yaml'), policy);
+    const detail = detailOf(await examine(state), 'policy');
+    expect(detail).toContain(
+      'sends 08:00-18:00 at most 5.0 MiB/s, else without a limit; others go first at processor and disk',
+    );
+  });
+
   it('names a root that is not there', async () => {
     const state = directory.join('wrong-root');
     await mkdir(state);

@@ -3,6 +3,7 @@ import { captureExcludes, clearedAtRestore, discover } from '@lifeboat/dxp';
 import { native } from '@lifeboat/file-tree';
 import { messageOf } from '@lifeboat/kernel';
 import { loadAgentPolicy } from '@lifeboat/restore/agent';
+import type { RateSchedule } from '@lifeboat/runtime';
 
 import { AgentState } from './agent-state.ts';
 import { fileView } from './node/file-view.ts';
@@ -31,9 +32,12 @@ export async function examine(directory: string): Promise<Examination[]> {
     return `node ${node} of cluster ${cluster}, server ${grpc}`;
   });
   await look('policy', async () => {
-    const { roots, mayRestore } = await loadAgentPolicy(state.policyFile);
+    const { roots, mayRestore, bandwidth, priority } = await loadAgentPolicy(state.policyFile);
     for (const root of roots) await access(root, constants.R_OK);
-    return `roots ${roots.join(', ')}; ${mayRestore ? 'may restore' : 'may not restore'}`;
+    const facts = [`roots ${roots.join(', ')}`, mayRestore ? 'may restore' : 'may not restore'];
+    if (bandwidth !== undefined) facts.push(bandwidthText(bandwidth));
+    if (priority === 'low') facts.push('others go first at processor and disk');
+    return facts.join('; ');
   });
   await look('metadata', () => {
     if (!native.available)
@@ -55,6 +59,19 @@ export async function examine(directory: string): Promise<Examination[]> {
     );
   });
   return results;
+}
+
+function bandwidthText({ limit, windows }: RateSchedule): string {
+  const parts = windows.map(({ from, to, limit }) => `${timeText(from)}-${timeText(to)} ${rateText(limit)}`);
+  return `sends ${[...parts, `${parts.length === 0 ? '' : 'else '}${rateText(limit)}`].join(', ')}`;
+}
+
+function timeText(minute: number): string {
+  return [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function rateText(limit: number): string {
+  return limit === Infinity ? 'without a limit' : `at most ${(limit / 2 ** 20).toFixed(1)} MiB/s`;
 }
 
 /** The first root is Liferay Home where it looks like one; else the portal's own traces decide. */

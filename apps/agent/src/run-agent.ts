@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { WorkerPool, type SealingContext, type UploadCall } from '@lifeboat/capture/agent';
+import { PacedCall, WorkerPool, type SealingContext, type UploadCall } from '@lifeboat/capture/agent';
 import { native } from '@lifeboat/file-tree';
 import { invariant, isLifeboatError, toErrorReport, type Log } from '@lifeboat/kernel';
 import { loadAgentPolicy, RestoreAgent, type DownloadCall } from '@lifeboat/restore/agent';
 import { AgentChannel, demandTls13, fromStatus } from '@lifeboat/rpc';
-import { Backoff, sleep, systemClock } from '@lifeboat/runtime';
+import { Backoff, Bandwidth, lowerPriority, sleep, systemClock } from '@lifeboat/runtime';
 
 import { AgentState, type AgentCredentials } from './agent-state.ts';
 import type { CommandContext } from './commands/command-context.ts';
@@ -27,16 +27,26 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   const state = new AgentState(directory);
   const identity = await state.readIdentity();
   const policy = await loadAgentPolicy(state.policyFile);
+  if (policy.priority === 'low') {
+    const notLowered = await lowerPriority();
+    log.info({ notLowered }, 'others go first: priority is low');
+  }
   let credentials = await state.readCredentials();
   let channel = openChannel(identity.grpc, credentials);
   let sealing: SealingContext | undefined;
   const workers = new WorkerPool();
   const holds = new Holds(identity.node, systemClock, log);
+  const bandwidth =
+    policy.bandwidth &&
+    new Bandwidth({ schedule: policy.bandwidth, clock: systemClock, isLifted: () => holds.isFenceUp });
   const ways = {
     stateDir: state.directory,
     policy,
     workers,
-    upload: () => translated(channel.upload()) as UploadCall,
+    upload: () => {
+      const call = translated(channel.upload()) as UploadCall;
+      return bandwidth === undefined ? call : new PacedCall(call, (bytes) => bandwidth.take(bytes));
+    },
     download: () => translated(channel.download()) as DownloadCall,
     sealing: () => {
       invariant(sealing !== undefined, 'a command comes after the welcome');
@@ -61,6 +71,7 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
       await runSession({
         channel,
         desk,
+        bandwidth,
         keyPem: credentials.keyPem,
         notBefore: certificate.validFromDate,
         notAfter: certificate.validToDate,

@@ -206,8 +206,30 @@ describe('the shapes that scripts rely on', () => {
 
   it('vault check', async () => {
     const done = await lifeboat('vault', 'check', '--read-data', '--json');
-    expect(parsed(done)).toEqual({ packs: 1, chunks: 2, sets: 0, findings: [] });
+    const read = { packs: 1, bytes: 2000, left: { packs: 0, bytes: 0 }, unproved: 0, oldestProof: AT };
+    expect(parsed(done)).toEqual({ packs: 1, chunks: 2, sets: 0, data: read, findings: [] });
     expect(current.calls).toMatchObject([{ name: 'checkVault', request: { body: { readData: true } } }]);
+  });
+
+  it('vault check --max-duration says what was read, what is left and how old the oldest proof is', async () => {
+    const done = await lifeboat('vault', 'check', '--read-data', '--max-duration', '1h30m');
+    expect(current.calls).toMatchObject([{ request: { body: { readData: true, maxSeconds: 5400 } } }]);
+    expect(done.stdout).toContain('1 packs (2.00 kB) read and verified, 3 (4.00 kB) left.');
+    expect(done.stdout).toContain('Oldest proof: 2026-01-02 03:04:05Z.');
+  });
+
+  it.each([
+    ['without --read-data', ['--max-duration', '30m'], 'a bound on --read-data'],
+    ['without a server', ['--read-data', '--max-duration', '30m', '--vault', '/x'], 'needs a server'],
+  ])('vault check --max-duration %s is refused', async (_, flags, reason) => {
+    const refused = await lifeboat('vault', 'check', ...flags);
+    expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining(reason)]);
+  });
+
+  it('node show tells how a bound on what it sends works', async () => {
+    await withSet();
+    const shown = await lifeboat('node', 'show', 'node-1');
+    expect(shown.stdout).toContain('Bandwidth: at most 5.00 MB/s now; 7.00 MB had to wait');
   });
 
   it('are one JSON value for every command', async () => {

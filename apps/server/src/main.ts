@@ -19,6 +19,10 @@ const command = new Command('lifeboat-server')
     '--prune-grace-seconds <seconds>',
     'how long what no set needs is kept all the same (default 86400)',
   )
+  .option(
+    '--renew-proofs-seconds <seconds>',
+    'of every hour, how long old proofs are made again (default 180; 0, never, for a vault on S3)',
+  )
   .option('--log-level <level>', 'debug, info, warn or error')
   .helpOption('-h, --help')
   .parse();

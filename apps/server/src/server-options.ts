@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   oneOf,
   optionalText,
+  optionalWholeNumber,
   readConfig,
   text,
   wholeNumber,
@@ -29,6 +30,11 @@ export interface ServerOptions {
   readonly takeOver: boolean;
   /** How long what no set needs is kept all the same before a prune deletes it. */
   readonly pruneGraceSeconds: number;
+  /**
+   * Of every hour, how long proofs made longest ago are made again in the background; 0: never. Left out, it is 180, and 0
+   * where the vault is on S3: reading may cost money there.
+   */
+  readonly renewProofsSeconds: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -36,7 +42,10 @@ const PORTS = { min: 0, max: 65_535 };
 
 const DAY_SECONDS = 86_400;
 
-const SCHEMA: ConfigSchema<ServerOptions> = {
+/** What was said; the default of one thing hangs on another. */
+type Said = Omit<ServerOptions, 'renewProofsSeconds'> & { readonly renewProofsSeconds: number | undefined };
+
+const SCHEMA: ConfigSchema<Said> = {
   data: text(),
   host: text('0.0.0.0'),
   grpcPort: wholeNumber(PORTS, 9443),
@@ -47,11 +56,16 @@ const SCHEMA: ConfigSchema<ServerOptions> = {
   keyFile: optionalText(),
   takeOver: yesOrNo(false),
   pruneGraceSeconds: wholeNumber({ min: 0, max: 366 * DAY_SECONDS }, DAY_SECONDS),
+  renewProofsSeconds: optionalWholeNumber({ min: 0, max: 3600 }),
   logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
 };
 
 export function readServerOptions(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): ServerOptions {
   const { config, ...settings } = flags;
   const options = readConfig(SCHEMA, { file: config as string | undefined, env, flags: settings });
-  return { ...options, data: path.resolve(options.data) };
+  return {
+    ...options,
+    data: path.resolve(options.data),
+    renewProofsSeconds: options.renewProofsSeconds ?? (options.vault?.startsWith('s3://') ? 0 : 180),
+  };
 }

@@ -13,7 +13,7 @@ export { IdempotencyStore } from './stores/idempotency-store.ts';
 export { JoinTokenStore } from './stores/join-token-store.ts';
 export { LeaseStore } from './stores/lease-store.ts';
 export { NodeStore, type NodeRow } from './stores/node-store.ts';
-export { PackStore, type PackRow, type PackTotals } from './stores/pack-store.ts';
+export { PackStore, type PackRow, type PackTotals, type ProofTotals } from './stores/pack-store.ts';
 export { PlanStore } from './stores/plan-store.ts';
 export { PrincipalStore, type Principal } from './stores/principal-store.ts';
 export {

@@ -94,6 +94,8 @@ interface PacksTable {
   closed_at: Date | null;
   proved_at: Date | null;
   poisoned_at: Date | null;
+  /** The epoch: never. */
+  tried_at: GeneratedTime;
   poison_reason: string | null;
 }
 

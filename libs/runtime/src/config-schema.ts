@@ -46,6 +46,10 @@ export function wholeNumber(
   }, fallback);
 }
 
+export function optionalWholeNumber(bounds: { min: number; max: number }): ConfigField<number | undefined> {
+  return field<number | undefined>(wholeNumber(bounds).parse, [undefined]);
+}
+
 /** true or false; the environment may say 1 or 0. */
 export function yesOrNo(...fallback: [] | [boolean]): ConfigField<boolean> {
   const known = new Map<unknown, boolean>([

@@ -1,7 +1,10 @@
 export { Backoff, type BackoffOptions } from './backoff.ts';
+export { Bandwidth, type BandwidthOptions } from './bandwidth/bandwidth.ts';
+export type { RateSchedule, RateWindow } from './bandwidth/rate-schedule.ts';
 export {
   oneOf,
   optionalText,
+  optionalWholeNumber,
   text,
   wholeNumber,
   yesOrNo,
@@ -11,6 +14,7 @@ export {
 export { createLog, type LogOptions } from './create-log.ts';
 export { Deferred } from './deferred.ts';
 export { describeFailure, exitWith } from './exit-with.ts';
+export { lowerPriority } from './lower-priority.ts';
 export { makeDirectory } from './make-directory.ts';
 export { Metrics } from './metrics.ts';
 export { onStop } from './on-stop.ts';

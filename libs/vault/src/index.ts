@@ -1,5 +1,5 @@
 export type { Ingest } from './ingest/ingest.ts';
-export type { CheckReport } from './maintenance/check.ts';
+export type { CheckReport, DataReport, ServedCheckReport } from './maintenance/check.ts';
 export type { Finding } from './maintenance/finding.ts';
 export { ProofGate } from './maintenance/proof-gate.ts';
 export { ProofWorkers } from './maintenance/proof-workers.ts';
@@ -9,7 +9,7 @@ export type {
   PruneProgress,
   PruneReport,
 } from './maintenance/prune/prune-report.ts';
-export type { ProofReport } from './maintenance/prover.ts';
+export type { ProofReport, RenewalReport } from './maintenance/prover.ts';
 export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
 export type { Closure } from './read/closure.ts';
 export type { Difference } from './read/diff-manifests.ts';

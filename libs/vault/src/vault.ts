@@ -9,13 +9,13 @@ import type { ManifestEntry } from '@lifeboat/vault-format';
 import { ClusterKeyChain } from './cluster-key-chain.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { Ingests } from './ingest/ingests.ts';
-import { checkVault, type CheckReport } from './maintenance/check.ts';
+import { checkVault, type ServedCheckReport } from './maintenance/check.ts';
 import type { Finding } from './maintenance/finding.ts';
 import { ProofGate } from './maintenance/proof-gate.ts';
 import { ProofWorkers } from './maintenance/proof-workers.ts';
 import { Prune } from './maintenance/prune/prune.ts';
 import type { PruneOptions, PruneReport } from './maintenance/prune/prune-report.ts';
-import { Prover, type ProofReport } from './maintenance/prover.ts';
+import { Prover, type ProofReport, type RenewalReport, type RenewOptions } from './maintenance/prover.ts';
 import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
 import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
@@ -210,8 +210,21 @@ export class Vault {
     return report;
   }
 
-  async check(options: { readonly readData: boolean }): Promise<CheckReport> {
-    return checkVault(this.#parts, options);
+  /** With `readData`, old proofs are made again, no pack begun later than `maxMillis` after the first (`renewProofs`). */
+  async check(options: {
+    readonly readData: boolean;
+    readonly maxMillis?: number;
+  }): Promise<ServedCheckReport> {
+    const renew = async (renewal: RenewOptions) => this.renewProofs(renewal);
+    return checkVault(this.#parts, options.readData ? { renew, maxMillis: options.maxMillis } : undefined);
+  }
+
+  /**
+   * Reads packs back again, those read longest ago first. One that fails loses its proof: the next `prove` judges it.
+   * Waits for who goes first, as `prove` does; for ingest at most half of its time.
+   */
+  async renewProofs(options: RenewOptions): Promise<RenewalReport> {
+    return this.#prover.renew(options);
   }
 
   /** CONFLICT while a prune goes on. */

@@ -17,6 +17,7 @@ export {
 export {
   AgentServiceDefinition,
   Alive,
+  Bandwidth,
   CommandCancelled,
   Hello,
   RenewalRequest,

@@ -14,6 +14,8 @@ export interface AgentPolicyFile {
     readonly start?: readonly string[];
     readonly health?: { readonly url: string; readonly timeoutSeconds: number };
   };
+  readonly bandwidth?: { readonly limit: string };
+  readonly priority?: 'low';
 }
 
 export interface JoinedAgent {

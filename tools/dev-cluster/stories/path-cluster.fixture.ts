@@ -36,7 +36,8 @@ interface PathClusterOptions {
   /** The one `path` source; `dir/tree` unless said otherwise. */
   readonly tree?: string;
   readonly name?: string;
-  readonly actions?: AgentPolicyFile['actions'];
+  /** What the agent's policy says beside its roots. */
+  readonly policy?: Partial<AgentPolicyFile>;
 }
 
 const NODE = 'node-1';
@@ -56,13 +57,13 @@ export class PathCluster {
   }
 
   static async join(server: ServerProcess, options: PathClusterOptions): Promise<PathCluster> {
-    const { dir, tree = path.join(dir, 'tree'), name = 'paths', actions } = options;
+    const { dir, tree = path.join(dir, 'tree'), name = 'paths', policy: more } = options;
     await mkdir(dir, { recursive: true });
     const file = path.join(dir, 'cluster.yaml');
     const sources = [{ kind: 'path', node: NODE, path: tree }];
     await writeFile(file, stringify({ cluster: name, nodes: { [NODE]: {} }, sources }));
     await server.json('cluster', 'apply', '-f', file);
-    const policy = { roots: [tree], mayRestore: true, ...(actions && { actions }) };
+    const policy = { roots: [tree], mayRestore: true, ...more };
     const state = path.join(dir, 'agent');
     const agent = await AgentProcess.join({ server, cluster: name, node: NODE, state, policy });
     await server.waitForNodes(name, 1);

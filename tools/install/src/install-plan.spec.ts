@@ -77,6 +77,7 @@ describe('the first policy of a node', () => {
     expect(parseAgentPolicy(contentsOf(planAgent(AGENT), '/usr/share/lifeboat/agent.example.yaml'))).toEqual({
       roots: ['/opt/liferay', '/mnt/documents'],
       mayRestore: false,
+      priority: 'normal',
       actions: {
         stop: ['systemctl', '--no-ask-password', 'stop', 'liferay.service'],
         start: ['systemctl', '--no-ask-password', 'start', 'liferay.service'],

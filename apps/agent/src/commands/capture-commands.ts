@@ -34,8 +34,7 @@ export async function runCaptureTree(
 export async function runArmHold(context: CommandContext, call: CommandCall, work: ArmHold) {
   const tree = requireTree(work.tree);
   await checkRoot(context, tree);
-  const hold = context.holds.watch(tree, work.activeDirectories);
-  return hold.arm(`${call.operationId}-${call.epoch}`, work.activeDirectories);
+  return context.holds.arm(tree, `${call.operationId}-${call.epoch}`, work.activeDirectories);
 }
 
 export async function runCaptureHeld(

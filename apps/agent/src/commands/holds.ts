@@ -1,6 +1,9 @@
 import { Hold } from '@lifeboat/capture/agent';
 import type { Clock, Log } from '@lifeboat/kernel';
-import type { Tree } from '@lifeboat/wire';
+import type { ArmHoldResult, Tree } from '@lifeboat/wire';
+
+/** A hold that is armed for longer belongs to a server that is gone. */
+const LONGEST_FENCE_MILLIS = 10 * 60_000;
 
 /** The holds of this agent, one per tree. They keep watching between sets, so that arming is quick. */
 export class Holds {
@@ -8,6 +11,7 @@ export class Holds {
   readonly #owner: string;
   readonly #clock: Clock;
   readonly #log: Log;
+  #armedAt = Number.NEGATIVE_INFINITY;
 
   /** @param owner name of this node: several agents hold the same shared store */
   constructor(owner: string, clock: Clock, log: Log) {
@@ -26,6 +30,18 @@ export class Holds {
     );
     this.#holds.set(keyOf(tree), hold);
     return hold;
+  }
+
+  /** Holds from now on what changes in the tree: a fence is up. */
+  async arm(tree: Tree, epoch: string, activeDirectories: readonly string[]): Promise<ArmHoldResult> {
+    this.#armedAt = this.#clock.monotonic();
+    return this.watch(tree, activeDirectories).arm(epoch, activeDirectories);
+  }
+
+  /** Something is held: a set waits for what this node sends. */
+  get isFenceUp(): boolean {
+    if (this.#clock.monotonic() - this.#armedAt > LONGEST_FENCE_MILLIS) return false;
+    return [...this.#holds.values()].some(({ isArmed }) => isArmed);
   }
 
   async release(tree: Tree): Promise<void> {

@@ -3,7 +3,14 @@ import type { SealingContext } from '@lifeboat/capture/agent';
 import { createCsr } from '@lifeboat/identity';
 import { LifeboatError, type Clock, type Log } from '@lifeboat/kernel';
 import { fromStatus, type AgentChannel } from '@lifeboat/rpc';
-import type { RenewedCertificate, SessionRequest, SessionResponse, Welcome } from '@lifeboat/wire';
+import type { Bandwidth } from '@lifeboat/runtime';
+import type {
+  Bandwidth as BandwidthMessage,
+  RenewedCertificate,
+  SessionRequest,
+  SessionResponse,
+  Welcome,
+} from '@lifeboat/wire';
 
 import { bootId, machineId } from '../machine.ts';
 import { AGENT_VERSION } from '../version.ts';
@@ -17,6 +24,8 @@ const LONGEST_TIMER_MILLIS = 24 * 3600 * 1000;
 export interface SessionOptions {
   readonly channel: AgentChannel;
   readonly desk: CommandDesk;
+  /** Of which the server is told; undefined: there is no limit. */
+  readonly bandwidth: Bandwidth | undefined;
   readonly keyPem: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -90,10 +99,14 @@ function keepUp(
 ): NodeJS.Timeout[] {
   const { clock, keyPem, notBefore, notAfter } = options;
   let sequence = 0n;
-  const alive = setInterval(
-    () => send({ $case: 'alive', value: { sequence: (sequence += 1n) } }),
-    ALIVE_MILLIS,
-  );
+  const tell = (): void => {
+    if (options.bandwidth !== undefined) send({ $case: 'bandwidth', value: told(options.bandwidth) });
+  };
+  const alive = setInterval(() => {
+    send({ $case: 'alive', value: { sequence: (sequence += 1n) } });
+    tell();
+  }, ALIVE_MILLIS);
+  tell();
   const renewAt = notBefore.getTime() + ((notAfter.getTime() - notBefore.getTime()) * 2) / 3;
   const renew = async (): Promise<void> => {
     if (clock.now().getTime() < renewAt) return;
@@ -103,6 +116,10 @@ function keepUp(
   const wait = Math.min(Math.max(renewAt - clock.now().getTime(), 0) + 1000, LONGEST_TIMER_MILLIS);
   const renewal = setInterval(() => void renew().catch(fail), wait);
   return [alive, renewal];
+}
+
+function told({ rate, waitedBytes }: Bandwidth): BandwidthMessage {
+  return { limit: rate === Infinity ? 0n : BigInt(Math.floor(rate)), waitedBytes: BigInt(waitedBytes) };
 }
 
 /** What captures need of a welcome. */

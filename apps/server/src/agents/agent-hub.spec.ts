@@ -87,6 +87,24 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+describe('the limit of an agent', () => {
+  it('is shown while it is connected; what waited for it is counted once, over lost sessions and restarts', async () => {
+    const waited: number[] = [];
+    hub.onWaited((_peer, bytes) => waited.push(bytes));
+    const first = await connect();
+    first.say({ $case: 'bandwidth', value: { limit: 5000n, waitedBytes: 100n } });
+    expect(hub.bandwidthOf(NODE)).toEqual({ limit: 5000, waitedBytes: 100 });
+    first.end();
+    await jest.advanceTimersByTimeAsync(5 * MINUTE);
+    expect(hub.bandwidthOf(NODE)).toBeUndefined();
+    const second = await connect();
+    second.say({ $case: 'bandwidth', value: { limit: 0n, waitedBytes: 150n } });
+    expect(hub.bandwidthOf(NODE)).toEqual({ limit: null, waitedBytes: 150 });
+    second.say({ $case: 'bandwidth', value: { limit: 0n, waitedBytes: 30n } });
+    expect(waited).toEqual([100, 50, 30]);
+  });
+});
+
 describe('a command', () => {
   it('is refused at once for a node that is not connected', async () => {
     await expect(ask()).rejects.toMatchObject({ code: 'NODE_OFFLINE' });

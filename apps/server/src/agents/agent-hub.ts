@@ -3,7 +3,14 @@ import type { Catalog, ClusterRow, NodeRow } from '@lifeboat/catalog';
 import type { AgentGateway, AgentRequest, Outcome } from '@lifeboat/coordination';
 import type { CertificateAuthority, KeyRing } from '@lifeboat/identity';
 import { LifeboatError, type ClusterId, type Log, type NodeId } from '@lifeboat/kernel';
-import type { Hello, RenewalRequest, SessionRequest, SessionResponse, Welcome } from '@lifeboat/wire';
+import type {
+  Bandwidth,
+  Hello,
+  RenewalRequest,
+  SessionRequest,
+  SessionResponse,
+  Welcome,
+} from '@lifeboat/wire';
 
 import { PendingCommands } from './pending-commands.ts';
 
@@ -18,6 +25,14 @@ export type SessionCall = ServerDuplexStream<SessionRequest, SessionResponse>;
 export interface AgentPeer {
   readonly cluster: ClusterRow;
   readonly node: NodeRow;
+}
+
+/** How the limit of an agent's own policy works, as it told last. */
+export interface AgentBandwidth {
+  /** Bytes a second; null: none at this time of the day. */
+  readonly limit: number | null;
+  /** Since the agent was started. */
+  readonly waitedBytes: number;
 }
 
 export interface AgentHubOptions {
@@ -39,6 +54,11 @@ export class AgentHub implements AgentGateway {
   readonly #pending = new PendingCommands((node, commandId) => this.#tellCancelled(node, commandId));
   /** How to end each call under way, by the node that makes it. */
   readonly #calls = new Map<NodeId, Set<(error: LifeboatError) => void>>();
+  /** As told in the session that is up. */
+  readonly #bandwidths = new Map<NodeId, AgentBandwidth>();
+  /** Told at any time: what an agent says again after a lost session is not counted twice. */
+  readonly #waitedBytes = new Map<NodeId, number>();
+  #onWaited: (peer: AgentPeer, bytes: number) => void = () => undefined;
   #listener: (connected: number) => void = () => undefined;
 
   constructor(options: AgentHubOptions) {
@@ -49,6 +69,16 @@ export class AgentHub implements AgentGateway {
   onChange(listener: (connected: number) => void): void {
     this.#listener = listener;
     listener(this.#sessions.size);
+  }
+
+  /** Told of bytes that had to wait for the limit of an agent. */
+  onWaited(listener: (peer: AgentPeer, bytes: number) => void): void {
+    this.#onWaited = listener;
+  }
+
+  /** Undefined: not connected, or sending as fast as it can. */
+  bandwidthOf(node: NodeId): AgentBandwidth | undefined {
+    return this.#bandwidths.get(node);
   }
 
   isOnline(node: NodeId): boolean {
@@ -129,6 +159,7 @@ export class AgentHub implements AgentGateway {
     clearTimeout(this.#away.get(node.id));
     this.#away.delete(node.id);
     this.#sessions.set(node.id, call);
+    this.#bandwidths.delete(node.id);
     this.#listener(this.#sessions.size);
     call.write({ message: { $case: 'welcome', value: this.#welcome(peer) } });
     const held = new Set(hello.heldCommands);
@@ -191,7 +222,18 @@ export class AgentHub implements AgentGateway {
       case 'alive':
         call.write({ message: { $case: 'alive', value: message.value } });
         return this.#options.catalog.nodes.alive(peer.cluster.id, peer.node.id);
+      case 'bandwidth':
+        return this.#hearBandwidth(peer, message.value);
     }
+  }
+
+  #hearBandwidth(peer: AgentPeer, { limit, waitedBytes }: Bandwidth): void {
+    const before = this.#waitedBytes.get(peer.node.id) ?? 0;
+    const now = Number(waitedBytes);
+    this.#waitedBytes.set(peer.node.id, now);
+    this.#bandwidths.set(peer.node.id, { limit: limit === 0n ? null : Number(limit), waitedBytes: now });
+    // Less than before: the agent was started again.
+    this.#onWaited(peer, now < before ? now : now - before);
   }
 
   async #renew(call: SessionCall, { cluster, node }: AgentPeer, request: RenewalRequest): Promise<void> {
@@ -211,6 +253,7 @@ export class AgentHub implements AgentGateway {
 
   #leave(node: NodeId): void {
     this.#sessions.delete(node);
+    this.#bandwidths.delete(node);
     this.#listener(this.#sessions.size);
     const lost = new LifeboatError('NODE_LOST', 'the node went away and did not come back', {
       guidance: 'Look at its agent’s log; nothing that was sealed is affected.',

@@ -78,7 +78,11 @@ export async function listNodes(context: ServerContext, cluster: ClusterRow): Pr
 }
 
 function view(context: ServerContext, cluster: ClusterRow, name: string, row: NodeRow | undefined): Node {
-  return viewNode(cluster.name, name, row, row !== undefined && context.hub.isOnline(row.id));
+  const { hub } = context;
+  return {
+    ...viewNode(cluster.name, name, row, row !== undefined && hub.isOnline(row.id)),
+    bandwidth: (row && hub.bandwidthOf(row.id)) ?? null,
+  };
 }
 
 function requireNamed(cluster: ClusterRow, node: string): void {

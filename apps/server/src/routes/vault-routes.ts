@@ -16,7 +16,7 @@ type VaultRoutes = Pick<
 >;
 
 export function vaultRoutes(context: ServerContext): VaultRoutes {
-  const { catalog, services, sets, prunes, vaultLocation } = context;
+  const { catalog, services, sets, prunes, proofs, vaultLocation } = context;
   const { vault } = services;
   return {
     getMe: async (caller) => ({ name: caller.name, role: caller.role }),
@@ -35,8 +35,15 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       };
     },
     checkVault: async (_caller, { body }) => {
-      const { packs, chunks, sets, findings } = await vault.check({ readData: body.readData });
-      return { packs, chunks, sets, findings: findings.map((finding) => ({ ...finding })) };
+      const { readData, maxSeconds } = body;
+      const box = maxSeconds === undefined ? {} : { maxMillis: maxSeconds * 1000 };
+      const { data, findings, ...counts } = await vault.check({ readData, ...box });
+      if (data !== null) proofs.checked(data);
+      return {
+        ...counts,
+        data: data && { ...data, oldestProof: data.oldestProof?.toISOString() ?? null },
+        findings: findings.map((finding) => ({ ...finding })),
+      };
     },
     reindexVault: async () => {
       const found = await vault.reindex();

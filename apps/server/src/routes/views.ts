@@ -51,7 +51,12 @@ export function viewRestore(row: RestoreRow): Restore {
 }
 
 /** A node that the definition names and that may have joined. */
-export function viewNode(cluster: string, name: string, row: NodeRow | undefined, online: boolean): Node {
+export function viewNode(
+  cluster: string,
+  name: string,
+  row: NodeRow | undefined,
+  online: boolean,
+): Omit<Node, 'bandwidth'> {
   return {
     node: name,
     cluster,

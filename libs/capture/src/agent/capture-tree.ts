@@ -4,9 +4,11 @@ import { native, walk, type BytePath, type WalkEntry } from '@lifeboat/file-tree
 import type { Clock, Log } from '@lifeboat/kernel';
 import type { CaptureResult, Tree } from '@lifeboat/wire';
 import { readAccountNames, type AccountNames } from './account-names.ts';
+import { CaptureJournal } from './capture-journal.ts';
 import { CaptureReport } from './capture-report.ts';
 import { EntryPipeline } from './entry-pipeline.ts';
 import { InFlight } from './in-flight.ts';
+import { KeptFiles } from './kept-files.ts';
 import { IN_FLIGHT_BYTES } from './limits.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { KnownEntries } from './known-entries.ts';
@@ -71,7 +73,9 @@ export async function captureTree(options: CaptureOptions): Promise<CaptureResul
 
 /** The next capture of this tree reads and offers everything: for when the server misses chunks it once had. */
 export function forgetManifest(stateDir: string, tree: Pick<Tree, 'name'>, log: Log): void {
-  new ManifestKeeper(stateDir, log).forget(tree.name);
+  const files = new KeptFiles(stateDir);
+  new ManifestKeeper(files, log).forget(tree.name);
+  CaptureJournal.forget(files, tree.name);
 }
 
 /** `keepAs`: under which name the manifest is kept for the next time. */
@@ -84,7 +88,8 @@ export async function captureEntries(
   const report = new CaptureReport(clock);
   if (!native.available) report.notKept('', 'extended attributes and ACLs: node:ffi is not available here');
   const session = new UploadSession({ ...options, operationId: options.operationId ?? '' });
-  const keeper = new ManifestKeeper(options.stateDir, log);
+  const files = new KeptFiles(options.stateDir);
+  const keeper = new ManifestKeeper(files, log);
   const fingerprint = fingerprintOf(options);
   const readBefore = BigInt(report.startedAt.getTime()) * 1_000_000n - RACY_NANOS;
   const kept = keeper.create(keepAs, {
@@ -92,6 +97,7 @@ export async function captureEntries(
     readBefore: String(readBefore),
     excludes: options.tree.excludes,
   });
+  const journal = new CaptureJournal(files, { tree: keepAs, fingerprint, readBefore, log });
   let previous: PreviousManifest | undefined;
   const manifest = new ManifestWriter(session, (segment) => kept.append(segment));
   const names = readAccountNames();
@@ -102,21 +108,24 @@ export async function captureEntries(
     report,
     names,
     inFlight: new InFlight(IN_FLIGHT_BYTES),
+    onDurable: (entries) => journal.append(entries),
   });
   try {
     previous = await stillKnown(session, keeper.open(keepAs, fingerprint));
-    const known = new KnownEntries(previous, options.tree.excludes);
+    const known = new KnownEntries(previous, options.tree.excludes, journal.interrupted());
     const found = source(report, (path) => known.namesIn(path));
     await pushAll(options, found, known, names, pipeline, session);
     await pipeline.finish();
     const root = await manifest.finish();
     await session.finish();
     kept.commit(root, report.isWhole);
+    journal.done();
     return report.result(root, manifest, session.counters, clock);
   } finally {
     await session.close();
     await pipeline.settle();
     previous?.close();
+    journal.close();
     kept.discard();
   }
 }
@@ -138,7 +147,7 @@ async function pushAll(
       if (!namesHold(old, names)) setNames(old, names);
       pipeline.push({ entry: old, location: entry.location, read: false, expectedBytes: 0 });
     } else {
-      pipeline.push(plannedEntry(entry, names));
+      pipeline.push({ ...plannedEntry(entry, names), sent: known.sent(entry) });
     }
     entriesDone += 1;
     if (pipeline.full) await pipeline.room();

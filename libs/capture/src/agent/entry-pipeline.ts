@@ -1,5 +1,6 @@
 import { displayPath } from '@lifeboat/file-tree';
-import { invariant } from '@lifeboat/kernel';
+import { CHUNK_ID_LENGTH, invariant } from '@lifeboat/kernel';
+import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { AccountNames } from './account-names.ts';
 import type { CaptureReport } from './capture-report.ts';
 import { contentOf, type FileContent } from './content.ts';
@@ -20,6 +21,8 @@ export interface EntryPipelineOptions {
   report: CaptureReport;
   names: AccountNames;
   inFlight: InFlight;
+  /** Told of files whose content is durable and was read while they held still. */
+  onDurable: (entries: readonly ManifestEntry[]) => void;
 }
 
 /**
@@ -35,6 +38,8 @@ export class EntryPipeline {
   readonly #running = new Set<Promise<void>>();
   #batch: Slot[] = [];
   #batchBytes = 0;
+  /** Sent before, by a capture that was cut off. */
+  #sent: Slot[] = [];
   #failure: { error: unknown } | undefined;
 
   constructor(options: EntryPipelineOptions) {
@@ -72,7 +77,7 @@ export class EntryPipeline {
 
   /** All entries are in the manifest, their content durable. */
   async finish(): Promise<void> {
-    this.#sendBatch();
+    this.#sendBatches();
     this.#drain();
     while (this.#running.size > 0 && this.#failure === undefined) await Promise.race(this.#running);
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -85,7 +90,7 @@ export class EntryPipeline {
   }
 
   #read(slot: Slot): void {
-    const { entry, expectedBytes } = slot.planned;
+    const { entry } = slot.planned;
     if (entry.linkGroup !== undefined) {
       const first = this.#links.get(entry.linkGroup);
       if (first !== undefined) {
@@ -94,6 +99,16 @@ export class EntryPipeline {
       }
       this.#links.set(entry.linkGroup, slot);
     }
+    if (slot.planned.sent !== undefined) {
+      this.#sent.push(slot);
+      if (this.#sent.length >= BATCH_FILES || this.#running.size === 0) this.#askForSent();
+      return;
+    }
+    this.#queue(slot);
+  }
+
+  #queue(slot: Slot): void {
+    const { expectedBytes } = slot.planned;
     if (expectedBytes > BATCH_BYTES) {
       this.#run(() => this.#readBig(slot));
       return;
@@ -103,6 +118,40 @@ export class EntryPipeline {
     this.#batchBytes += expectedBytes;
     // The first of a few changed files must not keep a whole tree waiting until a batch is full.
     if (this.#batch.length >= BATCH_FILES || this.#running.size === 0) this.#sendBatch();
+  }
+
+  #sendBatches(): void {
+    this.#askForSent();
+    this.#sendBatch();
+  }
+
+  #askForSent(): void {
+    if (this.#sent.length === 0) return;
+    const slots = this.#sent;
+    this.#sent = [];
+    this.#run(() => this.#adoptSent(slots));
+  }
+
+  /** What the server has of them still need not be read; the others are files as any that changed. */
+  async #adoptSent(slots: readonly Slot[]): Promise<void> {
+    const { session, report } = this.#options;
+    const ids = slots.map(({ planned }) => chunksOf(planned.sent!));
+    const missing = await session.perform((connection) => connection.upload.offer(Buffer.concat(ids)));
+    const lost = new Set(missing);
+    let first = 0;
+    for (const [index, slot] of slots.entries()) {
+      const { planned } = slot;
+      const { size, content } = planned.sent!;
+      delete planned.sent;
+      const count = ids[index]!.length / CHUNK_ID_LENGTH;
+      const isThere = Array.from({ length: count }, (_, at) => first + at).every((at) => !lost.has(at));
+      first += count;
+      if (isThere) {
+        Object.assign(planned.entry, { size, content });
+        slot.state = 'ready';
+        report.filesChanged += 1;
+      } else this.#queue(slot);
+    }
   }
 
   #sendBatch(): void {
@@ -122,7 +171,7 @@ export class EntryPipeline {
       })
       .finally(() => {
         this.#running.delete(running);
-        if (this.#running.size === 0 && this.#failure === undefined) this.#sendBatch();
+        if (this.#running.size === 0 && this.#failure === undefined) this.#sendBatches();
       });
     this.#running.add(running);
   }
@@ -150,13 +199,16 @@ export class EntryPipeline {
           free();
         }
       });
+      const durable: ManifestEntry[] = [];
       for (const [index, slot] of slots.entries()) {
         const result = read.files[index] as FileResult;
+        if (result.outcome === 'read' && !result.changedWhileRead) durable.push(slot.planned.entry);
         if (result.outcome === 'too-big') await this.#readBig(slot, result.size);
         else if (result.outcome === 'read')
           this.#settle(slot, { ...result, content: contentOf(result.parts, read) });
         else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
       }
+      this.#options.onDurable(durable);
     } finally {
       credit.release();
     }
@@ -164,8 +216,10 @@ export class EntryPipeline {
 
   async #readBig(slot: Slot, size = slot.planned.expectedBytes): Promise<void> {
     const result = await readBigFile(slot.planned.location, size, this.#options);
-    if (result.outcome === 'read') this.#settle(slot, result);
-    else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
+    if (result.outcome === 'read') {
+      this.#settle(slot, result);
+      if (!result.changedWhileRead) this.#options.onDurable([slot.planned.entry]);
+    } else this.#drop(slot, result.outcome === 'unreadable' ? result.reason : undefined);
   }
 
   #settle(slot: Slot, read: FileContent): void {
@@ -206,4 +260,9 @@ export class EntryPipeline {
     this.#run(() => (bytes > BATCH_BYTES ? this.#readBig(slot) : this.#readBatch([slot], bytes)));
     return false;
   }
+}
+
+/** Ids of the chunks that an entry's content names. */
+function chunksOf({ content }: ManifestEntry): Buffer {
+  return Buffer.concat(content.flatMap((part) => ('chunk' in part ? [part.chunk] : [])));
 }

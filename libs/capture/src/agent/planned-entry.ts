@@ -11,6 +11,8 @@ export interface PlannedEntry {
   read: boolean;
   /** Size the walk saw. */
   expectedBytes: number;
+  /** The same file as a capture that was cut off had sent it: need not be read if the server still has all of it. */
+  sent?: ManifestEntry | undefined;
 }
 
 /** What a new or changed entry's metadata is; a file's content follows. */

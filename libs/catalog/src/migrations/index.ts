@@ -3,6 +3,7 @@ import { first } from './0001-first.ts';
 import { deletedSets } from './0002-deleted-sets.ts';
 import { tombstones } from './0003-tombstones.ts';
 import { coveringKey } from './0004-covering-key.ts';
+import { triedProofs } from './0005-tried-proofs.ts';
 
 /** Every step the schema has ever taken, oldest first. Append only: a released one is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-deleted-sets': deletedSets,
   '0003-tombstones': tombstones,
   '0004-covering-key': coveringKey,
+  '0005-tried-proofs': triedProofs,
 };

@@ -15,6 +15,8 @@ export interface PackRow {
   readonly provedAt: Date | null;
   readonly poisonedAt: Date | null;
   readonly poisonReason: string | null;
+  /** When it was last read back, whatever came of it; the epoch: never. */
+  readonly triedAt: Date;
 }
 
 export interface PackTotals {
@@ -24,6 +26,15 @@ export interface PackTotals {
   readonly poisoned: number;
   /** Of closed packs. */
   readonly bytes: number;
+}
+
+export interface ProofTotals {
+  /** Closed packs that were not read back since, and their bytes. */
+  readonly left: { readonly packs: number; readonly bytes: number };
+  /** Closed packs without a proof. */
+  readonly unproved: number;
+  /** Of the closed packs that have one; null: none has. */
+  readonly oldestProof: Date | null;
 }
 
 /** Packs, open and closed. A pack's number never changes; its name is known when it is closed. */
@@ -82,10 +93,18 @@ export class PackStore {
   async prove(id: bigint, at: Date): Promise<void> {
     await this.#database
       .updateTable('packs')
-      .set({ proved_at: at })
+      .set({ proved_at: sql<Date>`case when poisoned_at is null then ${at}::timestamptz end`, tried_at: at })
       .where('id', '=', id)
       .where('closed_at', 'is not', null)
-      .where('poisoned_at', 'is', null)
+      .execute();
+  }
+
+  /** Read back, it was not what it should be: it has no proof any more, and the next proof of the unproved judges it. */
+  async doubt(id: bigint, at: Date): Promise<void> {
+    await this.#database
+      .updateTable('packs')
+      .set({ proved_at: null, tried_at: at })
+      .where('id', '=', id)
       .execute();
   }
 
@@ -137,6 +156,43 @@ export class PackStore {
     return (await query.execute()).map(toPackRow);
   }
 
+  /** A page of the closed packs not read back since `before`, those read longest ago first, the poisoned ones too. */
+  async listUntried(
+    before: Date,
+    after: { readonly triedAt: Date; readonly id: bigint },
+    limit: number,
+  ): Promise<PackRow[]> {
+    const query = this.#database
+      .selectFrom('packs')
+      .selectAll()
+      .where('closed_at', 'is not', null)
+      .where('tried_at', '<', before)
+      .where(sql<boolean>`(tried_at, id) > (${after.triedAt}::timestamptz, ${after.id})`)
+      .orderBy('tried_at')
+      .orderBy('id')
+      .limit(limit);
+    return (await query.execute()).map(toPackRow);
+  }
+
+  async proofTotals(since: Date): Promise<ProofTotals> {
+    const { fn } = this.#database;
+    const row = await this.#database
+      .selectFrom('packs')
+      .where('closed_at', 'is not', null)
+      .select([
+        fn.countAll<bigint>().filterWhere('tried_at', '<', since).as('packs'),
+        sql<bigint>`coalesce(sum(bytes) filter (where tried_at < ${since}), 0)::bigint`.as('bytes'),
+        fn.countAll<bigint>().filterWhere('proved_at', 'is', null).as('unproved'),
+        fn.min<Date | null>('proved_at').as('oldestProof'),
+      ])
+      .executeTakeFirstOrThrow();
+    return {
+      left: { packs: Number(row.packs), bytes: Number(row.bytes) },
+      unproved: Number(row.unproved),
+      oldestProof: row.oldestProof,
+    };
+  }
+
   async totals(cluster?: ClusterId): Promise<PackTotals> {
     const { fn } = this.#database;
     let query = this.#database
@@ -182,5 +238,6 @@ function toPackRow(row: Selectable<Schema['packs']>): PackRow {
     provedAt: row.proved_at,
     poisonedAt: row.poisoned_at,
     poisonReason: row.poison_reason,
+    triedAt: row.tried_at,
   };
 }

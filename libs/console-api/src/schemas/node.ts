@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timeSchema } from './common.ts';
+import { countSchema, timeSchema } from './common.ts';
 
 export const nodeSchema = z
   .object({
@@ -13,6 +13,12 @@ export const nodeSchema = z
     joinedAt: timeSchema.nullable(),
     lastSeenAt: timeSchema.nullable(),
     certificateNotAfter: timeSchema.nullable(),
+    bandwidth: z
+      .object({ limit: countSchema.nullable().describe('Bytes a second now'), waitedBytes: countSchema })
+      .nullable()
+      .describe(
+        'Of an agent whose policy bounds what it sends, and of the bytes that had to wait since its start',
+      ),
   })
   .meta({ id: 'Node' });
 

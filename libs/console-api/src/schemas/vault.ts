@@ -24,11 +24,29 @@ export const vaultSchema = z
 export const vaultCheckRequestSchema = z
   .strictObject({
     readData: z.boolean().default(false).describe('Read and verify every byte, not the index only'),
+    maxSeconds: countSchema
+      .optional()
+      .describe('Of the data, begin no pack later than this; those proved longest ago are read first'),
   })
   .meta({ id: 'VaultCheckRequest' });
 
 export const vaultCheckSchema = z
-  .object({ packs: countSchema, chunks: countSchema, sets: countSchema, findings: z.array(findingSchema) })
+  .object({
+    packs: countSchema,
+    chunks: countSchema,
+    sets: countSchema,
+    data: z
+      .object({
+        packs: countSchema,
+        bytes: countSchema,
+        left: z.object({ packs: countSchema, bytes: countSchema }).describe('Not read by this check'),
+        unproved: countSchema.describe('Packs without a proof'),
+        oldestProof: timeSchema.nullable(),
+      })
+      .nullable()
+      .describe('What was read of the data; null: nothing was to be'),
+    findings: z.array(findingSchema),
+  })
   .meta({ id: 'VaultCheck' });
 
 export const vaultReindexSchema = z

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, normalize } from 'node:path';
+import { basename, isAbsolute, normalize } from 'node:path';
 import { LifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
+import type { RateSchedule } from '@lifeboat/runtime';
 import { parse } from 'yaml';
+import { parseBandwidth } from './bandwidth-policy.ts';
+import { knownMapping } from './known-mapping.ts';
 
 /** The node's own word, edited on the node only; it wins over whatever the server asks (design: identity and safety). */
 export interface AgentPolicy {
@@ -14,6 +17,10 @@ export interface AgentPolicy {
     start?: string[];
     health?: { url: string; timeoutSeconds: number };
   };
+  /** How fast what is backed up may be sent; as fast as it can when left out. */
+  bandwidth?: RateSchedule;
+  /** low: every other process goes first, at the processor and at the disk. */
+  priority: 'normal' | 'low';
 }
 
 const DEFAULT_HEALTH_SECONDS = 600;
@@ -45,11 +52,12 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
   } catch (error) {
     throw new LifeboatError('USAGE', `${file} is not YAML: ${messageOf(error)}`, { cause: error });
   }
-  const policy = mapping(document, 'the file', ['roots', 'mayRestore', 'actions']);
+  const policy = mapping(document, 'the file', ['roots', 'mayRestore', 'actions', 'bandwidth', 'priority']);
   const actions = mapping(policy['actions'] ?? {}, 'actions', ['stop', 'start', 'health']);
   const stop = argumentVector(actions['stop'], 'actions.stop');
   const start = argumentVector(actions['start'], 'actions.start');
   const healthCheck = health(actions['health']);
+  const bandwidth = parseBandwidth(policy['bandwidth'], wrong);
   return {
     roots: roots(policy['roots']),
     mayRestore: flag(policy['mayRestore'] ?? false),
@@ -58,16 +66,12 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
       ...(start === undefined ? {} : { start }),
       ...(healthCheck === undefined ? {} : { health: healthCheck }),
     },
+    ...(bandwidth === undefined ? {} : { bandwidth }),
+    priority: priority(policy['priority'] ?? 'normal'),
   };
 
   function mapping(value: unknown, key: string, known: readonly string[]): Record<string, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw wrong(key, 'must be a mapping');
-    for (const found of Object.keys(value)) {
-      if (!known.includes(found))
-        throw wrong(`${key}: ${found}`, `is not known (known: ${known.join(', ')})`);
-    }
-    return value as Record<string, unknown>;
+    return knownMapping(value, key, known, wrong);
   }
 
   function roots(value: unknown): string[] {
@@ -82,6 +86,14 @@ export function parseAgentPolicy(text: string, file = 'agent.yaml'): AgentPolicy
 
   function flag(value: unknown): boolean {
     if (typeof value !== 'boolean') throw wrong('mayRestore', 'must be true or false');
+    return value;
+  }
+
+  function priority(value: unknown): AgentPolicy['priority'] {
+    if (value !== 'normal' && value !== 'low') throw wrong('priority', 'must be normal or low');
+    // What the agent starts inherits it; systemctl asks systemd, which does not.
+    if (value === 'low' && start !== undefined && basename(start[0]!) !== 'systemctl')
+      throw wrong('priority', 'low would be that of the portal, too: let systemctl do actions.start');
     return value;
   }
 

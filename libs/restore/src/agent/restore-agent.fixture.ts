@@ -33,7 +33,7 @@ export class Bench {
   readonly wanted = join(this.folder, 'wanted');
   readonly stateDir = join(this.folder, 'state');
   readonly vault = new MemoryVault();
-  readonly policy: AgentPolicy = { roots: [this.folder], mayRestore: true, actions: {} };
+  readonly policy: AgentPolicy = { roots: [this.folder], mayRestore: true, actions: {}, priority: 'normal' };
 
   agent(options: Partial<RestoreAgentOptions> = {}): RestoreAgent {
     return new RestoreAgent({

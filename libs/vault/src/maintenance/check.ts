@@ -1,4 +1,4 @@
-import type { ChunkRecord, PackRow } from '@lifeboat/catalog';
+import type { PackRow, ProofTotals } from '@lifeboat/catalog';
 import type { PackName, ClusterId } from '@lifeboat/kernel';
 import { packBlob, packNameOf, PACKS } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
@@ -10,7 +10,8 @@ import { finding, type Finding } from './finding.ts';
 import { deletionsOrFindings } from './deletions-or-findings.ts';
 import { LostChunks } from './lost-chunks.ts';
 import { chainFindings, linkOf, linksOf, setFinding } from './set-chain.ts';
-import { verifyPackData, verifyPackFrame } from './verify-pack.ts';
+import type { RenewalReport, RenewOptions } from './prover.ts';
+import { verifyPackFrame } from './verify-pack.ts';
 
 export interface CheckReport {
   readonly packs: number;
@@ -19,21 +20,35 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
 }
 
+/** Of a vault that is served. */
+export interface ServedCheckReport extends CheckReport {
+  /** Null when no data was read. */
+  readonly data: DataReport | null;
+}
+
+export interface DataReport extends RenewalReport, Pick<ProofTotals, 'unproved' | 'oldestProof'> {
+  /** Not read by this check. */
+  readonly left: ProofTotals['left'];
+}
+
+type Renew = (options: RenewOptions) => Promise<RenewalReport>;
+
 const PAGE = 500;
 const UNKNOWN =
   'the vault has it, the catalog does not know it: what a killed prune left goes with a later one; else run "lifeboat vault reindex"';
 
 /**
- * Looks the whole vault over and changes nothing: packs against catalog, table of every pack, set documents, their
- * chain and their closure; with `readData` every byte of every pack, and what cannot be read breaks the closure of the
- * sets that name it.
+ * Looks the whole vault over: packs against catalog, table of every pack, set documents, their chain and their closure.
+ * Nothing is changed but when packs were proved: with `readData` their data is read, those proved longest ago first, and
+ * what cannot be read breaks the closure of the sets that name it.
  */
 export async function checkVault(
   parts: VaultParts,
-  options: { readonly readData: boolean },
-): Promise<CheckReport> {
+  readData: { readonly renew: Renew; readonly maxMillis: number | undefined } | undefined,
+): Promise<ServedCheckReport> {
   const lost = new LostChunks();
-  const packs = await checkPacks(parts, options.readData, lost);
+  const packs = await checkPacks(parts);
+  const data = readData && (await checkData(parts, readData.renew, readData.maxMillis, lost));
   // One of its own: a check trusts nothing found good before.
   const closure = new ClosureCheck(
     parts,
@@ -41,24 +56,20 @@ export async function checkVault(
   );
   const sets = await checkSets(parts, closure);
   const { chunks } = await parts.catalog.chunks.totals();
-  const findings = [...packs.findings, ...sets.findings, ...(await checkRecords(parts))];
-  return { packs: packs.count, chunks, sets: sets.count, findings };
+  const found = [...packs.findings, ...(data?.findings ?? []), ...sets.findings];
+  const findings = [...withoutRepeats(found), ...(await checkRecords(parts))];
+  return { packs: packs.count, chunks, sets: sets.count, data: data?.report ?? null, findings };
 }
 
-async function checkPacks(
-  parts: VaultParts,
-  readData: boolean,
-  lost: LostChunks,
-): Promise<{ count: number; findings: Finding[] }> {
+async function checkPacks(parts: VaultParts): Promise<{ count: number; findings: Finding[] }> {
   const findings: Finding[] = [];
   let count = 0;
   for await (const { name, pack } of closedPacks(parts)) {
     count += 1;
-    const { findings: found, unreadable } = await checkPack(parts, name, pack, readData);
+    const found = await checkPack(parts, name, pack);
     // A prune may have deleted it since it was listed.
     if (found.length > 0 && (await parts.catalog.packs.byName(name)) === undefined) continue;
     findings.push(...found);
-    lost.add(unreadable);
   }
   for await (const blob of parts.store.list(PACKS)) {
     const name = packNameOf(blob.name);
@@ -69,27 +80,42 @@ async function checkPacks(
   return { count, findings };
 }
 
-async function checkPack(
-  parts: VaultParts,
-  name: PackName,
-  pack: PackRow,
-  readData: boolean,
-): Promise<{ findings: Finding[]; unreadable: ChunkRecord[] }> {
+async function checkPack(parts: VaultParts, name: PackName, pack: PackRow): Promise<Finding[]> {
   const size = await parts.store.size(packBlob(name));
-  if (size === undefined) {
-    const missing = finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it');
-    return { findings: [missing], unreadable: [] };
-  }
+  if (size === undefined)
+    return [finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it')];
   const findings =
     size === pack.bytes
       ? []
       : [finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`)];
-  findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
-  if (!readData) return { findings, unreadable: [] };
-  const verdict = await verifyPackData(parts, pack.cluster, name);
-  findings.push(...verdict.findings);
-  if (verdict.findings.length === 0) return { findings, unreadable: [] };
-  return { findings, unreadable: await parts.catalog.chunks.ofPackExcept(pack.id, [...verdict.good]) };
+  return [...findings, ...(await verifyPackFrame(parts, pack.cluster, name))];
+}
+
+async function checkData(
+  { catalog, clock }: VaultParts,
+  renew: Renew,
+  maxMillis: number | undefined,
+  lost: LostChunks,
+): Promise<{ report: DataReport; findings: Finding[] }> {
+  const findings: Finding[] = [];
+  const began = clock.now();
+  const read = await renew({
+    maxMillis,
+    onBad: (found, chunks) => {
+      findings.push(...found);
+      lost.add(chunks);
+    },
+  });
+  return { report: { ...read, ...(await catalog.packs.proofTotals(began)) }, findings };
+}
+
+/** A pack that is gone is met twice where data is read. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const missing = new Set<string>();
+  return findings.filter(({ kind, subject }) => {
+    if (kind !== 'pack-missing') return true;
+    return !missing.has(subject) && missing.add(subject);
+  });
 }
 
 async function* closedPacks(parts: VaultParts): AsyncGenerator<{ name: PackName; pack: PackRow }> {

@@ -3,7 +3,7 @@ import { Deferred, sleep } from '@lifeboat/runtime';
 
 /** Ingest counts as busy for so long after something came in. */
 const QUIET_MILLIS = 1000;
-/** What one proof waits for ingest at most, altogether: a server to which something always comes proves all the same. */
+/** What one proof waits for ingest at most, altogether, if nothing else is said: a server to which something always comes proves all the same. */
 const PATIENCE_MILLIS = 30_000;
 
 /**
@@ -39,9 +39,8 @@ export class ProofGate {
     this.#ingestedAt = this.#clock.monotonic();
   }
 
-  /** For one proof: what it asks before each pack. Resolves when it may go on. */
-  entrance(): () => Promise<void> {
-    let patience = PATIENCE_MILLIS;
+  /** For one proof: what it asks before each pack. Resolves when it may go on. `patience` in milliseconds. */
+  entrance(patience = PATIENCE_MILLIS): () => Promise<void> {
     return async () => {
       for (;;) {
         if (this.#pauses > 0) {

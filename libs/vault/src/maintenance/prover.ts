@@ -1,10 +1,11 @@
-import type { PackRow } from '@lifeboat/catalog';
-import { invariant } from '@lifeboat/kernel';
-import { packBlob } from '../layout.ts';
+import type { ChunkRecord, PackRow } from '@lifeboat/catalog';
+import { invariant, LifeboatError } from '@lifeboat/kernel';
+import { packBlob, VAULT_RECORD } from '../layout.ts';
 import { closedPackBytes } from '../pack/pack-bytes.ts';
 import type { VaultParts } from '../parts.ts';
 import { keysOfPack } from '../read/pack-keys.ts';
 import type { Finding } from './finding.ts';
+import { untriedPacks, unprovedPacks, type TimeBox } from './packs-to-prove.ts';
 import type { ProofWorkers } from './proof-workers.ts';
 import type { PackVerdict } from './verify-pack-bytes.ts';
 
@@ -14,17 +15,28 @@ export interface ProofReport {
   readonly findings: readonly Finding[];
 }
 
-const PAGE = 100;
+export interface RenewOptions extends TimeBox {
+  /** Told of each pack that is not what it should be, and of which of its chunks cannot be read. */
+  readonly onBad?: (findings: readonly Finding[], lost: readonly ChunkRecord[]) => void;
+}
+
+export interface RenewalReport {
+  readonly packs: number;
+  readonly bytes: number;
+}
 
 /**
- * Reads back closed packs that were not proved yet. Of a bad one, only what cannot be read is poisoned, so that it is
- * asked for again; the rest of it stays of use.
+ * Reads closed packs back, in threads of their own. `prove` judges those without a proof: of a bad one, only what cannot
+ * be read is poisoned, so that it is asked for again; the rest of it stays of use. `renew` reads the others again, too,
+ * and poisons nothing: a pack that fails loses its proof, and the next `prove` judges it by a second reading.
  */
 export class Prover {
   readonly #parts: VaultParts;
   readonly #workers: ProofWorkers;
   /** Found bad since the start: not read again and again. */
   readonly #bad = new Set<bigint>();
+  /** Being renewed. */
+  readonly #inHand = new Set<bigint>();
   #running = 0;
 
   constructor(parts: VaultParts, workers: ProofWorkers) {
@@ -36,25 +48,26 @@ export class Prover {
   async prove(onFinding: (finding: Finding) => void = () => undefined): Promise<ProofReport> {
     const findings: Finding[] = [];
     let [packs, chunks] = [0, 0];
-    const waiting = this.#unproved();
-    const work = async (): Promise<void> => {
-      for await (const pack of waiting) {
-        const verdict = await this.#provePack(pack);
-        verdict.findings.forEach(onFinding);
-        findings.push(...verdict.findings);
-        packs += 1;
-        chunks += verdict.good.size;
-      }
-    };
-    this.#running += 1;
-    try {
-      const ended = await Promise.allSettled(Array.from({ length: this.#workers.size }, work));
-      for (const each of ended) if (each.status === 'rejected') throw each.reason;
-      return { packs, chunks, findings };
-    } finally {
-      this.#running -= 1;
-      if (this.#running === 0) await this.#workers.end();
-    }
+    await this.#eachAtOnce(unprovedPacks(this.#parts, this.#bad), async (pack) => {
+      const verdict = await this.#provePack(pack);
+      verdict.findings.forEach(onFinding);
+      findings.push(...verdict.findings);
+      packs += 1;
+      chunks += verdict.good.size;
+    });
+    return { packs, chunks, findings };
+  }
+
+  /** Those read longest ago first, so that the next one goes on where this one ended. Fails as `prove` does. */
+  async renew(options: RenewOptions = {}): Promise<RenewalReport> {
+    let [packs, bytes] = [0, 0];
+    const waiting = untriedPacks(this.#parts, options, this.#inHand);
+    await this.#eachAtOnce(waiting, async (pack) => {
+      await this.#renewPack(pack, options.onBad).finally(() => this.#inHand.delete(pack.id));
+      packs += 1;
+      bytes += pack.bytes ?? 0;
+    });
+    return { packs, bytes };
   }
 
   /** What is being read is given up, unproved. */
@@ -62,41 +75,61 @@ export class Prover {
     await this.#workers.end();
   }
 
-  /** Each as soon as the gate lets it through. */
-  async *#unproved(): AsyncGenerator<PackRow> {
-    const { catalog, proofGate } = this.#parts;
-    const enter = proofGate.entrance();
-    for (let after = 0n; ;) {
-      const page = await catalog.packs.listUnproved(after, PAGE);
-      for (const pack of page) {
-        after = pack.id;
-        if (this.#bad.has(pack.id)) continue;
-        await enter();
-        yield pack;
-      }
-      if (page.length < PAGE) return;
+  /** As many packs at once as there are threads. */
+  async #eachAtOnce(packs: AsyncGenerator<PackRow>, work: (pack: PackRow) => Promise<void>): Promise<void> {
+    const lane = async (): Promise<void> => {
+      for await (const pack of packs) await work(pack);
+    };
+    this.#running += 1;
+    try {
+      const ended = await Promise.allSettled(Array.from({ length: this.#workers.size }, lane));
+      for (const each of ended) if (each.status === 'rejected') throw each.reason;
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) await this.#workers.end();
     }
   }
 
-  /** A prune may have deleted the pack since it was listed: then there is nothing to find. */
   async #provePack(pack: PackRow): Promise<PackVerdict> {
-    const { catalog, clock, log } = this.#parts;
-    const verdict = await this.#read(pack);
-    if (verdict.findings.length > 0 && (await catalog.packs.byId(pack.id)) === undefined)
-      return { findings: [], good: new Set() };
+    const { catalog } = this.#parts;
+    const { verdict, lost } = await this.#judge(pack);
     const { findings, good } = verdict;
-    const lost = await catalog.chunks.ofPackExcept(pack.id, [...good]);
     const first = findings[0];
-    if (first === undefined && lost.length === 0) {
-      await catalog.packs.prove(pack.id, clock.now());
-      return verdict;
-    }
+    if (first === undefined && lost.length === 0) return verdict;
     this.#bad.add(pack.id);
-    log.error({ pack: pack.name, lost: lost.length, first: first?.message }, 'a pack failed its proof');
     if (good.size === 0)
       await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
     else await catalog.chunks.poison(pack.cluster, pack.id, Buffer.concat(lost.map((record) => record.id)));
     return verdict;
+  }
+
+  async #renewPack(pack: PackRow, onBad: RenewOptions['onBad']): Promise<void> {
+    const { verdict, lost } = await this.#judge(pack);
+    if (verdict.findings.length === 0 && lost.length === 0) return;
+    await this.#parts.catalog.packs.doubt(pack.id, this.#parts.clock.now());
+    onBad?.(verdict.findings, lost);
+  }
+
+  /**
+   * Reads it; a good one is proved. A prune may have deleted it since it was listed: then there is nothing to find.
+   * Not one pack is called bad while the vault itself cannot be found: a disk that is not mounted has none of them.
+   */
+  async #judge(pack: PackRow): Promise<{ verdict: PackVerdict; lost: readonly ChunkRecord[] }> {
+    const { catalog, clock, log } = this.#parts;
+    const verdict = await this.#read(pack);
+    if (verdict.findings.length > 0) {
+      await assertReachable(this.#parts);
+      if ((await catalog.packs.byId(pack.id)) === undefined)
+        return { verdict: { findings: [], good: new Set() }, lost: [] };
+    }
+    const lost = await catalog.chunks.ofPackExcept(pack.id, [...verdict.good]);
+    const first = verdict.findings[0];
+    if (first === undefined && lost.length === 0) {
+      await catalog.packs.prove(pack.id, clock.now());
+      this.#bad.delete(pack.id);
+    } else
+      log.error({ pack: pack.name, lost: lost.length, first: first?.message }, 'a pack failed its proof');
+    return { verdict, lost };
   }
 
   async #read({ cluster, name }: PackRow): Promise<PackVerdict> {
@@ -105,4 +138,12 @@ export class Prover {
     const keys = await keysOfPack(this.#parts, cluster, bytes);
     return this.#workers.verify({ name, file: this.#parts.store.fileOf?.(packBlob(name)), bytes, keys });
   }
+}
+
+/** VAULT_UNREACHABLE. */
+async function assertReachable({ store }: VaultParts): Promise<void> {
+  if ((await store.size(VAULT_RECORD)) !== undefined) return;
+  throw new LifeboatError('VAULT_UNREACHABLE', 'vault.json is not there any more', {
+    guidance: 'Look whether what the vault lies on is mounted.',
+  });
 }

@@ -20,5 +20,10 @@ actions:
   start: [systemctl, --no-ask-password, start, ${portalUnit}]
   # Asked after a start, until it answers with a 2xx status:
   # health: { url: "http://127.0.0.1:8080/c/portal/layout", timeoutSeconds: 600 }
+
+# How fast it may send what it backs up, by the time of the day:
+# bandwidth: { limit: 20MiB/s, schedule: [{ from: "08:00", to: "18:00", limit: 5MiB/s }] }
+# low lets every other process of this node go first:
+# priority: normal
 `;
 }

@@ -23,6 +23,9 @@ export function serverConfig(): string {
 # PostgreSQL of the catalog. Default: an embedded one below the data directory.
 # databaseUrl: postgres://lifeboat:PASSWORD@db.example.com/lifeboat
 
+# Seconds of every hour in which packs proved longest ago are read and proved again; 0: never, the default on S3.
+# renewProofsSeconds: 180
+
 # logLevel: info
 `;
 }

@@ -164,7 +164,10 @@ export class InMemoryServices implements ServerServices {
     },
     checkVault: async (caller, request) => {
       this.#note('checkVault', caller, request);
-      return { packs: 1, chunks: 2, sets: this.sets.length, findings: this.findings };
+      const { readData, maxSeconds } = request.body;
+      const left = maxSeconds === undefined ? { packs: 0, bytes: 0 } : { packs: 3, bytes: 4000 };
+      const data = readData ? { packs: 1, bytes: 2000, left, unproved: 0, oldestProof: AT } : null;
+      return { packs: 1, chunks: 2, sets: this.sets.length, data, findings: this.findings };
     },
     reindexVault: async () => ({ packs: 1, chunks: 2, sets: 3, clusters: 1 }),
     startPrune: async (_caller, { body }) => {
@@ -217,6 +220,7 @@ export class InMemoryServices implements ServerServices {
       joinedAt: null,
       lastSeenAt: null,
       certificateNotAfter: null,
+      bandwidth: { limit: 5_000_000, waitedBytes: 7_000_000 },
     }));
     const { cluster } = definition;
     return {

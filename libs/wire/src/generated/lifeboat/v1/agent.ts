@@ -20,6 +20,9 @@ export interface SessionRequest {
     | { $case: "progress"; value: CommandProgress }
     | { $case: "renewal"; value: RenewalRequest }
     | { $case: "alive"; value: Alive }
+    | //
+    /** Behind each sign of life of an agent whose policy bounds what it sends. */
+    { $case: "bandwidth"; value: Bandwidth }
     | undefined;
 }
 
@@ -75,6 +78,14 @@ export interface Alive {
   sequence: bigint;
 }
 
+/** How the limit of an agent's own policy works, for people to see. */
+export interface Bandwidth {
+  /** Bytes a second that uploads may use now; 0: no limit at this time of the day. */
+  limit: bigint;
+  /** All bytes that had to wait for it since the agent was started. */
+  waitedBytes: bigint;
+}
+
 export interface ResultAcknowledged {
   commandId: string;
 }
@@ -113,6 +124,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         break;
       case "alive":
         Alive.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
+      case "bandwidth":
+        Bandwidth.encode(message.message.value, writer.uint32(50).fork()).join();
         break;
     }
     return writer;
@@ -171,6 +185,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.message = { $case: "alive", value: Alive.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "bandwidth", value: Bandwidth.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -195,6 +217,8 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         ? { $case: "renewal", value: RenewalRequest.fromJSON(object.renewal) }
         : isSet(object.alive)
         ? { $case: "alive", value: Alive.fromJSON(object.alive) }
+        : isSet(object.bandwidth)
+        ? { $case: "bandwidth", value: Bandwidth.fromJSON(object.bandwidth) }
         : undefined,
     };
   },
@@ -211,6 +235,8 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       obj.renewal = RenewalRequest.toJSON(message.message.value);
     } else if (message.message?.$case === "alive") {
       obj.alive = Alive.toJSON(message.message.value);
+    } else if (message.message?.$case === "bandwidth") {
+      obj.bandwidth = Bandwidth.toJSON(message.message.value);
     }
     return obj;
   },
@@ -248,6 +274,12 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       case "alive": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "alive", value: Alive.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "bandwidth": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "bandwidth", value: Bandwidth.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1007,6 +1039,103 @@ export const Alive: MessageFns<Alive> = {
   fromPartial(object: DeepPartial<Alive>): Alive {
     const message = createBaseAlive();
     message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    return message;
+  },
+};
+
+function createBaseBandwidth(): Bandwidth {
+  return { limit: 0n, waitedBytes: 0n };
+}
+
+export const Bandwidth: MessageFns<Bandwidth> = {
+  encode(message: Bandwidth, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0n) {
+      if (BigInt.asUintN(64, message.limit) !== message.limit) {
+        throw new globalThis.Error("value provided for field message.limit of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.limit);
+    }
+    if (message.waitedBytes !== 0n) {
+      if (BigInt.asUintN(64, message.waitedBytes) !== message.waitedBytes) {
+        throw new globalThis.Error("value provided for field message.waitedBytes of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.waitedBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Bandwidth {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBandwidth();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.waitedBytes = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Bandwidth {
+    return {
+      limit: isSet(object.limit) ? BigInt(object.limit) : 0n,
+      waitedBytes: isSet(object.waitedBytes)
+        ? BigInt(object.waitedBytes)
+        : isSet(object.waited_bytes)
+        ? BigInt(object.waited_bytes)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Bandwidth): unknown {
+    const obj: any = {};
+    if (message.limit !== 0n) {
+      obj.limit = message.limit.toString();
+    }
+    if (message.waitedBytes !== 0n) {
+      obj.waitedBytes = message.waitedBytes.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Bandwidth>): Bandwidth {
+    return Bandwidth.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Bandwidth>): Bandwidth {
+    const message = createBaseBandwidth();
+    message.limit = (object.limit !== undefined && object.limit !== null) ? BigInt(object.limit) : 0n;
+    message.waitedBytes = (object.waitedBytes !== undefined && object.waitedBytes !== null)
+      ? BigInt(object.waitedBytes)
+      : 0n;
     return message;
   },
 };
