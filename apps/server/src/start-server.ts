@@ -133,7 +133,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   });
   const grpcPort = await agents.listen(options.host, options.grpcPort);
   closing.defer(() => agents.stop());
-  closing.defer(() => hub.close());
+  closing.defer(() => hub.endSessions());
 
   const context: ServerContext = {
     services,

@@ -176,6 +176,13 @@ describe('a further key epoch', () => {
     expect(ring.recoveryLines()).toEqual(other.recoveryLines());
   });
 
+  it('is one of its own for each of two calls at once', async () => {
+    const file = join(directory, 'twice.key');
+    const ring = await KeyRing.open(file);
+    expect(await Promise.all([ring.beginEpoch(file), ring.beginEpoch(file)])).toEqual([2, 3]);
+    expect((await KeyRing.read(file)).recoveryLines()).toEqual(ring.recoveryLines());
+  });
+
   it('is not begun in the file of another vault, in an older copy, or where nothing can be written', async () => {
     const file = join(directory, 'own.key');
     const other = join(directory, 'other.key');

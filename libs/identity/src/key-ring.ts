@@ -41,6 +41,7 @@ export class KeyRing {
   /** By epoch, the first in front. */
   #secrets: readonly Buffer[];
   readonly #clusters = new Map<string, ClusterKeys>();
+  #beginning: Promise<number> = Promise.resolve(FIRST_EPOCH);
 
   private constructor(secrets: readonly Uint8Array[]) {
     this.#secrets = secrets.map((secret) => Buffer.from(secret));
@@ -125,6 +126,20 @@ export class KeyRing {
    *   KEY_EXPOSED, FORMAT_DAMAGED
    */
   async beginEpoch(file: string): Promise<number> {
+    // One after the other: of two at once one secret would be lost, and what was sealed under it.
+    this.#beginning = this.#beginning.then(
+      () => this.#begin(file),
+      () => this.#begin(file),
+    );
+    return this.#beginning;
+  }
+
+  /** The lines of a recovery kit that count: whoever holds them can read the whole vault, as far as these epochs go. */
+  recoveryLines(): string[] {
+    return formatRecoveryLines(this.#secrets, this.fingerprint);
+  }
+
+  async #begin(file: string): Promise<number> {
     const written = decodeKeyFile(await readPrivateFile(file), file);
     if (!this.#secrets.every((secret, index) => written[index]?.equals(secret))) {
       throw new LifeboatError('CONFLICT', `the key file ${file} was changed since the server started`, {
@@ -138,11 +153,6 @@ export class KeyRing {
     });
     this.#secrets = secrets;
     return this.epoch;
-  }
-
-  /** The lines of a recovery kit that count: whoever holds them can read the whole vault, as far as these epochs go. */
-  recoveryLines(): string[] {
-    return formatRecoveryLines(this.#secrets, this.fingerprint);
   }
 
   #deriveClusterKeys(cluster: ClusterId, epoch: number): ClusterKeys {

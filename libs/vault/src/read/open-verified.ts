@@ -4,11 +4,11 @@ import { computeChunkId, openFrame, type FrameHeader } from '@lifeboat/vault-for
 
 const zstd = reusableZstd();
 
-/** Decrypts, decompresses and re-identifies (under the id key of any epoch) one chunk frame: FORMAT_DAMAGED names the place. */
+/** Decrypts, decompresses and re-identifies one chunk frame: FORMAT_DAMAGED names the place. */
 export function openVerified(
   frame: Uint8Array,
   key: Uint8Array,
-  idKeys: readonly Uint8Array[],
+  idKey: Uint8Array,
   place: { readonly label: string; readonly offset: number },
 ): { header: FrameHeader; raw: Buffer } {
   let opened: { header: FrameHeader; raw: Buffer };
@@ -18,7 +18,7 @@ export function openVerified(
     throw damaged(place, messageOf(thrown), thrown);
   }
   const { header, raw } = opened;
-  if (!idKeys.some((idKey) => computeChunkId(idKey, header.type, raw).equals(header.chunkId))) {
+  if (!computeChunkId(idKey, header.type, raw).equals(header.chunkId)) {
     throw damaged(place, `its bytes are not those of chunk ${header.chunkId.toString('hex')}`);
   }
   return opened;

@@ -40,8 +40,7 @@ export async function readChunks(
 ): Promise<void> {
   invariant(ids.length % CHUNK_ID_LENGTH === 0, 'chunk ids are whole');
   const stretches = stretchesOf(await locateAll(parts, cluster, ids));
-  // Once: which epochs there are is a question to the catalog.
-  const idKeys = await parts.keys.idKeys(cluster);
+  const idKey = parts.keys.idKey(cluster);
   // The next stretch is read while this one is decrypted and handed over.
   let ahead = stretches[0] === undefined ? undefined : startReading(parts, cluster, stretches[0]);
   for (const [at, stretch] of stretches.entries()) {
@@ -49,8 +48,8 @@ export async function readChunks(
     const following = stretches[at + 1];
     ahead = following === undefined ? undefined : startReading(parts, cluster, following);
     for (const wanted of stretch.wanted) {
-      const raw = read && (await orGone(openWanted(parts, cluster, idKeys, read, stretch.offset, wanted)));
-      await onChunk(wanted.index, raw ?? (await readAgain(parts, cluster, idKeys, wanted.id)));
+      const raw = read && (await orGone(openWanted(parts, cluster, idKey, read, stretch.offset, wanted)));
+      await onChunk(wanted.index, raw ?? (await readAgain(parts, cluster, idKey, wanted.id)));
     }
   }
 }
@@ -67,7 +66,7 @@ async function orGone<T>(reading: Promise<T>): Promise<T | undefined> {
 async function readAgain(
   parts: ReadParts,
   cluster: ClusterId,
-  idKeys: readonly Uint8Array[],
+  idKey: Uint8Array,
   id: Buffer,
 ): Promise<Buffer> {
   for (let attempt = 1; ; attempt += 1) {
@@ -75,7 +74,7 @@ async function readAgain(
     const [stretch] = stretchesOf([wanted!]);
     try {
       const read = await readStretch(parts, cluster, stretch!);
-      return await openWanted(parts, cluster, idKeys, read, stretch!.offset, wanted!);
+      return await openWanted(parts, cluster, idKey, read, stretch!.offset, wanted!);
     } catch (thrown) {
       if (systemCodeOf(thrown) !== 'BLOB_NOT_FOUND' || attempt === LOOKS) throw thrown;
     }
@@ -85,13 +84,13 @@ async function readAgain(
 async function openWanted(
   parts: ReadParts,
   cluster: ClusterId,
-  idKeys: readonly Uint8Array[],
+  idKey: Uint8Array,
   { pack, openFile, bytes }: StretchBytes,
   begin: number,
   { id, place: { offset, length } }: Wanted,
 ): Promise<Buffer> {
   const frame = bytes.subarray(offset - begin, offset - begin + length);
-  return openChunk(parts, cluster, idKeys, { pack, openFile, frame, id, offset, length });
+  return openChunk(parts, cluster, idKey, { pack, openFile, frame, id, offset, length });
 }
 
 async function locateAll(parts: ReadParts, cluster: ClusterId, ids: Buffer): Promise<Wanted[]> {
@@ -173,7 +172,7 @@ function packOf(parts: ReadParts, place: LocatedChunk): PackBytes {
 async function openChunk(
   parts: ReadParts,
   cluster: ClusterId,
-  idKeys: readonly Uint8Array[],
+  idKey: Uint8Array,
   at: { pack: PackBytes; openFile: string | null; frame: Buffer; id: Buffer; offset: number; length: number },
 ): Promise<Buffer> {
   const place = { label: at.pack.label, offset: at.offset };
@@ -182,7 +181,7 @@ async function openChunk(
   if (kind !== 'chunk' || !chunkId.equals(at.id))
     throw damaged(place, 'another frame lies where the chunk should be');
   const key = await sessionKeyOf(parts, cluster, at.pack, at.openFile, keyId.toString('hex'));
-  return openVerified(at.frame, key, idKeys, place).raw;
+  return openVerified(at.frame, key, idKey, place).raw;
 }
 
 function headerOf(
