@@ -5,6 +5,8 @@ import type { AgentHub } from './agents/agent-hub.ts';
 
 export interface ServerMetrics {
   readonly metrics: Metrics;
+  /** The key epoch in which is sealed from now on. */
+  keyEpoch(epoch: number): void;
   pruned(report: PruneReport, at: Date): void;
 }
 
@@ -18,8 +20,10 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
     'Bytes that no set needs and whose grace has not passed',
   );
   const endedAt = metrics.gauge('prune_ended_timestamp_seconds', 'When the last prune went to its end');
+  const keyEpoch = metrics.gauge('key_epoch', 'The key epoch of the vault; 1 until keys are rotated');
   return {
     metrics,
+    keyEpoch: (epoch) => keyEpoch.set(epoch),
     pruned: ({ bytes }, at) => {
       freed.inc(bytes.freed);
       waiting.set(bytes.waiting);

@@ -21,6 +21,7 @@ import { openBlobStore } from './open-blob-store.ts';
 import { recordNode } from './record-node.ts';
 import { PruneOperations } from './operations/prune-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
+import { rotateKeys } from './operations/rotate-keys.ts';
 import { SetOperations } from './operations/set-operations.ts';
 import { serverMetrics } from './server-metrics.ts';
 import type { ServerContext } from './server-context.ts';
@@ -58,7 +59,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   // The embedded database runs under an account of its own and must be able to pass through.
   await mkdir(options.data, { recursive: true, mode: 0o755 });
-  const keyRing = await KeyRing.open(options.keyFile ?? path.join(await directory('keys'), 'root.key'));
+  const keyFile = options.keyFile ?? path.join(await directory('keys'), 'root.key');
+  const keyRing = await KeyRing.open(keyFile);
   const authority = await CertificateAuthority.open(await directory('identity'), systemClock);
 
   let url = options.databaseUrl;
@@ -117,7 +119,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
-  const { metrics, pruned } = serverMetrics(hub);
+  const { metrics, pruned, keyEpoch } = serverMetrics(hub);
+  keyEpoch(keyRing.epoch);
   const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
   await sets.failInterrupted();
 
@@ -144,6 +147,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     restores,
     prunes,
     metrics,
+    rotateKeys: () => rotateKeys({ services, hub, keyFile, onBegun: keyEpoch }),
     vaultLocation: location,
     grpcAddress: () => `${advertised}:${grpcPort}`,
   };

@@ -42,6 +42,7 @@ export type {
   PruneView,
   VaultCheck,
   VaultFinding,
+  KeyRotation,
   VaultProof,
   VaultReindex,
   VaultView,
