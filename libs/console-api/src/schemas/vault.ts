@@ -4,7 +4,7 @@ import { countSchema, errorSchema, timeSchema } from './common.ts';
 const findingSchema = z
   .looseObject({
     kind: z.string(),
-    subject: z.string().describe('The pack, set or chunk it is about'),
+    subject: z.string().describe('The pack, set, record or node it is about'),
     message: z.string(),
   })
   .meta({ id: 'Finding' });

@@ -29,6 +29,11 @@ export class TestSender {
     return computeChunkId(this.#cluster.idKey, type, raw);
   }
 
+  /** As a bad node may: sealed as it should be, under the id of `claimed`, with other bytes. */
+  lie(claimed: Buffer, bytes: Buffer, type: ChunkType = 'data'): Buffer {
+    return this.#sealer.seal(type, this.idOf(claimed, type), bytes);
+  }
+
   seal(raws: readonly Buffer[], type: ChunkType = 'data'): { ids: Buffer; frames: Buffer } {
     const ids = raws.map((raw) => this.idOf(raw, type));
     const frames = raws.map((raw, index) => this.#sealer.seal(type, ids[index] as Buffer, raw));
