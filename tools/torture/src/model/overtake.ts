@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '@lifeboat/kernel';
-import { setDocument, type RunningSet, type TestVault } from '@lifeboat/vault/testing';
+import { setDocument, TestSender, type RunningSet, type TestVault } from '@lifeboat/vault/testing';
 import { prune } from '../sets/delete-and-prune.ts';
 
 /**
  * Another server, with a work directory of its own, takes the vault over. The one before, which still lives, then tries to
- * seal the set that it had captured, to delete, to prune and to rotate the keys: each is refused.
+ * keep bytes, to seal the set that it had captured, to prune and to rotate the keys: each is refused.
  */
 export async function assertOvertaken(test: TestVault, running: RunningSet): Promise<void> {
   const [old, oldCatalog] = [test.vault, test.catalog];
@@ -14,7 +14,10 @@ export async function assertOvertaken(test: TestVault, running: RunningSet): Pro
   Object.assign(test.parts, { workDir, takeOver: true });
   await test.open();
   const late = setDocument(test, 1_000_000, null, running.root!);
+  const sender = await TestSender.connect(old.id, test.cluster, test.parts.keyRing);
+  const { frames } = sender.seal([Buffer.from('too late')]);
   const attempts: Readonly<Record<string, () => Promise<unknown>>> = {
+    'keeps bytes': async () => (await old.ingest(test.cluster)).append(test.node, sender.keys, frames),
     seals: () => old.putSetDocument(late),
     prunes: () => prune(old),
     'rotates the keys': () => old.rotateKeys(test.parts.keyFile),

@@ -106,6 +106,7 @@ export class VaultLife {
     await vault.closeOpenPacks(cluster);
     // A tombstone that a clock far ahead has set waits until that is overtaken.
     this.#clock.advance(30 * 24 * HOUR);
+    this.#loose.pruneBegins();
     await pruneAll(vault);
     await this.verify();
     await this.#verifyFindings(() => false);
