@@ -78,7 +78,10 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
           backoff.reset();
           sealing = sealingContext(welcome);
           restores.welcome({ decisionPublicKey: welcome.decisionPublicKey, idKey: welcome.idKey });
-          log.info({ cluster: welcome.clusterName, node: welcome.nodeName, keyEpoch: epoch.epoch }, 'connected');
+          log.info(
+            { cluster: welcome.clusterName, node: welcome.nodeName, keyEpoch: epoch.epoch },
+            'connected',
+          );
         },
         onRenewed: async ({ certificatePem, caPem }) => {
           credentials = { ...credentials, certificatePem, caPem };

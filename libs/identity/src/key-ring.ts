@@ -178,7 +178,8 @@ export class KeyRing {
 
 function notReplaced(file: string, cause: unknown): LifeboatError {
   return new LifeboatError('CONFLICT', `the key file ${file} could not be written: ${messageOf(cause)}`, {
-    guidance: 'Its directory must be writable for the server’s account, and have room, while keys are rotated.',
+    guidance:
+      'Its directory must be writable for the server’s account, and have room, while keys are rotated.',
     cause,
   });
 }

@@ -6,12 +6,7 @@ import { AgentProcess, ServerProcess } from '@lifeboat/dev-cluster';
 import { KeyRing, unwrapSessionKey, type ClusterKeys } from '@lifeboat/identity';
 import type { ClusterId } from '@lifeboat/kernel';
 import { tempDir, type TempDir } from '@lifeboat/testkit';
-import {
-  FRAME_HEADER_LENGTH,
-  keyFrameBody,
-  nextFrame,
-  PACK_HEADER_LENGTH,
-} from '@lifeboat/vault-format';
+import { FRAME_HEADER_LENGTH, keyFrameBody, nextFrame, PACK_HEADER_LENGTH } from '@lifeboat/vault-format';
 import { stringify } from 'yaml';
 
 import { vaultOf } from './path-cluster.fixture.ts';
@@ -52,7 +47,10 @@ describe('everything that an agent has', () => {
     await server.json('cluster', 'apply', '-f', file);
     for (const node of NODES) {
       await mkdir(tree(node), { recursive: true });
-      await writeFile(path.join(tree(node), 'secret.txt'), `${'what must not be read again '.repeat(20)}${node}`);
+      await writeFile(
+        path.join(tree(node), 'secret.txt'),
+        `${'what must not be read again '.repeat(20)}${node}`,
+      );
       const policy = { roots: [tree(node)], mayRestore: true };
       agents.set(node, await AgentProcess.join({ server, cluster: 'two', node, state: state(node), policy }));
     }
@@ -81,7 +79,9 @@ describe('everything that an agent has', () => {
   }
 
   it('holds no key of an earlier session or of another node, and none of the server’s', async () => {
-    const hidden = await Promise.all([...earlier.values()].map(({ wrapped }) => unwrapSessionKey(keys, wrapped)));
+    const hidden = await Promise.all(
+      [...earlier.values()].map(({ wrapped }) => unwrapSessionKey(keys, wrapped)),
+    );
     expect(hidden.length).toBeGreaterThanOrEqual(NODES.length);
     const secrets = [keys.privateKey, keys.tableKey, keys.documentKey, ring.controlKey(), ...hidden];
     // What an agent does have is found: the key of chunk ids.
@@ -110,7 +110,9 @@ describe('everything that an agent has', () => {
     for await (const bytes of filesBelow(state('node-1'))) files.push(bytes);
     const candidates = files
       .flatMap((bytes) => [bytes, ...decoded(bytes)])
-      .flatMap((text) => Array.from({ length: Math.floor(text.length / KEY) }, (_, n) => text.subarray(n * KEY)))
+      .flatMap((text) =>
+        Array.from({ length: Math.floor(text.length / KEY) }, (_, n) => text.subarray(n * KEY)),
+      )
       .map((text) => text.subarray(0, KEY))
       .filter((text) => text.length === KEY);
     const some = candidates.slice(0, 300);
@@ -135,7 +137,8 @@ async function sealedIn(vault: string): Promise<Map<string, Sealed>> {
       at = end;
       const id = header.keyId.toString('hex');
       if (header.kind === 'key') wrapped.set(id, Buffer.from(keyFrameBody(bytes)));
-      else if (!found.has(id)) found.set(id, { wrapped: wrapped.get(id)!, frame: bytes, counter: header.counter });
+      else if (!found.has(id))
+        found.set(id, { wrapped: wrapped.get(id)!, frame: bytes, counter: header.counter });
     }
   }
   return found;
@@ -160,7 +163,10 @@ function opens({ frame, counter }: Sealed, key: Buffer): boolean {
 async function found(keys: readonly Uint8Array[], places: AsyncIterable<Buffer>): Promise<number> {
   const spelled = keys.map((key) => {
     const bytes = Buffer.from(key);
-    return [bytes, ...(['hex', 'base64', 'base64url'] as const).map((way) => Buffer.from(bytes.toString(way)))];
+    return [
+      bytes,
+      ...(['hex', 'base64', 'base64url'] as const).map((way) => Buffer.from(bytes.toString(way))),
+    ];
   });
   const seen = new Set<number>();
   for await (const bytes of places)
@@ -201,5 +207,8 @@ function decoded(bytes: Buffer): Buffer[] {
   const text = bytes.toString('latin1');
   const base64 = text.match(/[A-Za-z0-9+/=\n]{40,}/g) ?? [];
   const hex = text.match(/[0-9a-f]{64,}/g) ?? [];
-  return [...base64.map((each) => Buffer.from(each, 'base64')), ...hex.map((each) => Buffer.from(each, 'hex'))];
+  return [
+    ...base64.map((each) => Buffer.from(each, 'base64')),
+    ...hex.map((each) => Buffer.from(each, 'hex')),
+  ];
 }

@@ -3,7 +3,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PortalCluster, runCli, ServerProcess } from '@lifeboat/dev-cluster';
 import { isWhole, verifyPortal } from '@lifeboat/portal-simulator';
-import { runProcess, startPostgres, tempDir, waitUntil, type DatabaseServer, type TempDir } from '@lifeboat/testkit';
+import {
+  runProcess,
+  startPostgres,
+  tempDir,
+  waitUntil,
+  type DatabaseServer,
+  type TempDir,
+} from '@lifeboat/testkit';
 
 import { makeAwkwardTree } from './awkward-tree.fixture.ts';
 import { createDatabase } from './connection.fixture.ts';
@@ -280,7 +287,9 @@ describe('server and catalog are gone', () => {
 /** Rotated while the agent is connected: it hears of it with its next session, which comes by itself. */
 async function rotateKeys(server: ServerProcess, { agent }: PathCluster, kit: string): Promise<void> {
   const key = path.join(server.data, 'keys', 'root.key');
-  expect(await runCli(['vault', 'recovery-kit', '--key', key, '--output', kit], {})).toMatchObject({ code: 0 });
+  expect(await runCli(['vault', 'recovery-kit', '--key', key, '--output', kit], {})).toMatchObject({
+    code: 0,
+  });
   const rotated = await server.json<{ keyEpoch: number; keyFile: string }>('vault', 'rotate-keys', '--yes');
   expect(rotated).toMatchObject({ keyEpoch: 2, keyFile: key });
   expect(await server.json('vault', 'show')).toMatchObject({ keyEpoch: 2 });

@@ -138,7 +138,9 @@ export class ChunkStore {
   }
 
   /** Which nodes sent what is poisoned in this pack; not what the server sent, and not what nodes did that are known no more. */
-  async sendersOfPoisoned(pack: bigint): Promise<readonly { readonly node: string; readonly chunks: number }[]> {
+  async sendersOfPoisoned(
+    pack: bigint,
+  ): Promise<readonly { readonly node: string; readonly chunks: number }[]> {
     const { rows } = await sql<{ node: string; chunks: number }>`
       select nodes.name as node, count(*)::integer as chunks
       from chunks

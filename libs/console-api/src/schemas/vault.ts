@@ -25,7 +25,9 @@ export const vaultSchema = z
 export const keyRotationSchema = z
   .object({
     keyEpoch: countSchema.describe('The epoch that has begun'),
-    keyFile: z.string().describe('Where its secret lies, on the server’s host; the recovery kit is made from it'),
+    keyFile: z
+      .string()
+      .describe('Where its secret lies, on the server’s host; the recovery kit is made from it'),
     fingerprint: z.string().describe('Of the vault’s key, as on the recovery kit; the same in every epoch'),
   })
   .meta({ id: 'KeyRotation' });

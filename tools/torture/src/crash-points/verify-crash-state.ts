@@ -55,7 +55,10 @@ async function verifyChunks(vault: Vault, promises: readonly VaultPromise[]): Pr
  * Without a catalog nobody knows what was acknowledged: all that can be read is kept, also behind a hole. And a prune that was
  * cut short may leave a pack that no row tells of.
  */
-function isAllowed(kind: string, { isReindexed, isPruned }: { isReindexed: boolean; isPruned: boolean }): boolean {
+function isAllowed(
+  kind: string,
+  { isReindexed, isPruned }: { isReindexed: boolean; isPruned: boolean },
+): boolean {
   return (kind === 'chunk-damaged' && isReindexed) || (kind === 'pack-unknown' && isPruned);
 }
 

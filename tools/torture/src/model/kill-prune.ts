@@ -8,7 +8,19 @@ type Break = (faults: Faults, when: 'before' | 'after') => void;
 const PLACES: readonly Break[] = [
   (faults, when) => faults.breakStore('delete', when),
   (faults, when) => faults.breakStore('put', when),
-  ...(['begin', 'mark', 'sweep', 'swept', 'weigh', 'needed', 'removePack', 'noteOrphan', 'forgetOrphan'] as const).map(
+  ...(
+    [
+      'begin',
+      'mark',
+      'sweep',
+      'swept',
+      'weigh',
+      'needed',
+      'removePack',
+      'noteOrphan',
+      'forgetOrphan',
+    ] as const
+  ).map(
     (method): Break =>
       (faults, when) =>
         faults.breakMethod(PruneSession.prototype, method, when),

@@ -143,7 +143,14 @@ export class InMemoryServices implements ServerServices {
     finalizeRestore: async (_caller, { params }) =>
       Object.assign(this.#restore(params.id), { finalizedAt: AT }),
     getVault: async () => {
-      const figures = { packs: 1, chunks: 2, sets: this.sets.length, bytes: 4, unprovedPacks: 0, keyEpoch: 1 };
+      const figures = {
+        packs: 1,
+        chunks: 2,
+        sets: this.sets.length,
+        bytes: 4,
+        unprovedPacks: 0,
+        keyEpoch: 1,
+      };
       return { vault: CLUSTER_ID, location: 'file:///vault', ...figures };
     },
     checkVault: async (caller, request) => {
