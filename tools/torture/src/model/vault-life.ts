@@ -100,10 +100,10 @@ export class VaultLife {
 
   /** Whatever has happened, space comes back: two more sets are taken, and then nothing is left that none of them needs. */
   async end(): Promise<void> {
-    const { vault, cluster } = this.#test;
+    const { vault } = this.#test;
     await this.#fail();
     for (let sets = 0; sets < 2; sets += 1) await this.#takeSet();
-    await vault.closeOpenPacks(cluster);
+    await this.#closePacks();
     // A tombstone that a clock far ahead has set waits until that is overtaken.
     this.#clock.advance(30 * 24 * HOUR);
     this.#loose.pruneBegins();
@@ -153,6 +153,7 @@ export class VaultLife {
 
   async #seal(): Promise<void> {
     if (this.#running?.root === undefined) return;
+    await this.#closePacks();
     const [running, isPruned] = [this.#running, this.#random.integer(3) === 0];
     await this.#sets.seal(running, isPruned ? () => this.#prune() : undefined);
     this.#running = undefined;
@@ -244,7 +245,7 @@ export class VaultLife {
   async #overtake(): Promise<void> {
     await this.#capture();
     const running = this.#running!;
-    await this.#test.vault.closeOpenPacks(this.#test.cluster);
+    await this.#closePacks();
     await this.#fail();
     await assertOvertaken(this.#test, running);
     await this.#reconnect();
