@@ -155,8 +155,17 @@ export class VaultLife {
     if (this.#running?.root === undefined) return;
     await this.#closePacks();
     const [running, isPruned] = [this.#running, this.#random.integer(3) === 0];
-    await this.#sets.seal(running, isPruned ? () => this.#prune() : undefined);
+    await this.#sets.seal(running, isPruned ? () => this.#pruneBeforeCommit() : undefined);
     this.#running = undefined;
+  }
+
+  /**
+   * Its closure was found, its document not put: whatever is deleted now, the set will name. Nodes are told to send everything
+   * anew meanwhile, so that no base speaks for it.
+   */
+  async #pruneBeforeCommit(): Promise<void> {
+    await this.#test.catalog.chunks.dropBases(this.#test.cluster);
+    for (let run = 0; run < 2; run += 1) await this.#prune();
   }
 
   async #fail(): Promise<void> {
@@ -205,9 +214,7 @@ export class VaultLife {
     if (this.#random.integer(20) === 0) this.#setClock();
   }
 
-  /** An ingest that failed says so until the next one is asked for. */
   async #closePacks(): Promise<void> {
-    await this.#test.vault.ingest(this.#test.cluster);
     await this.#test.vault.closeOpenPacks(this.#test.cluster);
   }
 
