@@ -6,7 +6,7 @@ const LINE_BYTES = 8;
 const CHECK_BYTES = 2;
 const FINGERPRINT_LABEL = 'Fingerprint';
 const FINGERPRINT_DIGITS = 16;
-const SECRET_LINE = /^\s*(\d{1,3})\s*:(.*)$/gm;
+const SECRET_LINE = /^\s*(\d{1,5})\s*:(.*)$/gm;
 const FINGERPRINT_LINE = /^\s*Fingerprint\s*:(.*)$/im;
 
 /**

@@ -10,7 +10,7 @@ from .damage import Refused
 from .keys import Keys
 
 MAX_FILE = 65536
-LINE = re.compile(r"^[ \t]*([0-9]{1,3})[ \t]*:((?:[ \t]*[0-9a-foil]){20})\s*?$", re.MULTILINE | re.IGNORECASE)
+LINE = re.compile(r"^[ \t]*([0-9]{1,5})[ \t]*:((?:[ \t]*[0-9a-foil]){20})\s*?$", re.MULTILINE | re.IGNORECASE)
 FINGERPRINT = re.compile(r"^[ \t]*fingerprint[ \t]*:((?:[ \t]*[0-9a-foil]){16})\s*?$", re.MULTILINE | re.IGNORECASE)
 MISREAD = str.maketrans("oOiIlL", "001111")
 

@@ -1,4 +1,4 @@
-import { qrText } from './qr-text.ts';
+import { fitsQrCode, qrText } from './qr-text.ts';
 
 export interface RecoveryFacts {
   /** The lines that count (FORMAT.md §11): four for each key epoch, and the fingerprint. */
@@ -33,5 +33,5 @@ below into it), then:
 docs/runbooks/without-a-server.md says more. Should Lifeboat itself be gone: libs/vault-format/FORMAT.md
 describes every byte, and tools/second-reader reads a vault with Python alone.
 
-${qrText(lines.join('\n'))}`;
+${fitsQrCode(lines.join('\n')) ? qrText(lines.join('\n')) : 'Of so many lines there is no code: they have to be typed.'}`;
 }
