@@ -100,6 +100,7 @@ export class FakeCluster {
     },
     clock: { now: () => new Date(this.said.length * 1000), monotonic: () => this.said.length * 1000 },
     log: silentLog,
+    keyRing: { epoch: 3 },
     owner: 'server',
   } as unknown as Services;
 
