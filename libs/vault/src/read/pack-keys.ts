@@ -8,6 +8,7 @@ import { scanPack } from '../pack/scan-pack.ts';
 
 /** What opens the frames of one pack. */
 export interface PackKeys {
+  /** The cluster’s key of chunk ids. */
   readonly id: Uint8Array;
   /** `keyId` in hex. FORMAT_DAMAGED when the pack does not carry it. */
   session(keyId: string): Promise<Uint8Array>;
