@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LifeboatError, systemCodeOf } from '@lifeboat/kernel';
-import { writeFileAtomic } from '@lifeboat/runtime';
+import { readIfThere, writeFileAtomic } from '@lifeboat/runtime';
 
 /** Who this agent is and whom it serves, as `join` wrote it. */
 export interface AgentIdentity {
@@ -14,6 +14,12 @@ export interface AgentIdentity {
   readonly nodeId: string;
 }
 
+/** The newest key epoch in which this agent has sealed for a vault. */
+export interface SeenKeyEpoch {
+  readonly vault: string;
+  readonly epoch: number;
+}
+
 export interface AgentCredentials {
   readonly keyPem: string;
   readonly certificatePem: string;
@@ -24,6 +30,7 @@ const IDENTITY = 'identity.json';
 const KEY = 'node.key';
 const CERTIFICATE = 'node.pem';
 const AUTHORITY = 'ca.pem';
+const KEY_EPOCH = 'key-epoch.json';
 
 /** The agent's state directory (mode 0700): identity, credentials, policy, journals, its own last manifests. */
 export class AgentState {
@@ -55,6 +62,16 @@ export class AgentState {
   async write(identity: AgentIdentity, credentials: AgentCredentials): Promise<void> {
     await this.writeCredentials(credentials);
     await this.#write(IDENTITY, `${JSON.stringify(identity, null, 2)}\n`, 0o644);
+  }
+
+  /** Undefined before the first session. */
+  async readKeyEpoch(): Promise<SeenKeyEpoch | undefined> {
+    const text = await readIfThere(path.join(this.directory, KEY_EPOCH));
+    return text === undefined ? undefined : (JSON.parse(text) as SeenKeyEpoch);
+  }
+
+  async writeKeyEpoch(seen: SeenKeyEpoch): Promise<void> {
+    await this.#write(KEY_EPOCH, `${JSON.stringify(seen)}\n`, 0o644);
   }
 
   /** The certificate last: a key without its certificate is noticed, the other way round would look valid. */

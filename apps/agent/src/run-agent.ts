@@ -11,6 +11,7 @@ import type { CommandContext } from './commands/command-context.ts';
 import { Holds } from './commands/holds.ts';
 import { runCommand } from './commands/run-command.ts';
 import { DatabaseDesk } from './database/database-desk.ts';
+import { assertEpochGoesOn } from './session/assert-epoch-goes-on.ts';
 import { runSession, sealingContext } from './session/agent-session.ts';
 import { CommandDesk } from './session/command-desk.ts';
 
@@ -34,6 +35,7 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   let credentials = await state.readCredentials();
   let channel = openChannel(identity.grpc, credentials);
   let sealing: SealingContext | undefined;
+  let seenEpoch = await state.readKeyEpoch();
   const workers = new WorkerPool();
   const holds = new Holds(identity.node, systemClock, log);
   const bandwidth =
@@ -79,10 +81,18 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
         log,
         signal,
         onWelcome: (welcome) => {
+          const epoch = { vault: welcome.vaultId, epoch: welcome.keyEpoch };
+          assertEpochGoesOn(epoch, seenEpoch);
+          if (epoch.epoch !== seenEpoch?.epoch || epoch.vault !== seenEpoch.vault)
+            state.writeKeyEpoch(epoch).catch((error: unknown) => log.warn({ error }, 'key epoch not kept'));
+          seenEpoch = epoch;
           backoff.reset();
           sealing = sealingContext(welcome);
           restores.welcome({ decisionPublicKey: welcome.decisionPublicKey, idKey: welcome.idKey });
-          log.info({ cluster: welcome.clusterName, node: welcome.nodeName }, 'connected');
+          log.info(
+            { cluster: welcome.clusterName, node: welcome.nodeName, keyEpoch: epoch.epoch },
+            'connected',
+          );
         },
         onRenewed: async ({ certificatePem, caPem }) => {
           credentials = { ...credentials, certificatePem, caPem };

@@ -111,6 +111,16 @@ describe('what cannot be undone', () => {
   });
 });
 
+it('vault rotate-keys wants a plain word, and tells what has to be printed anew', async () => {
+  expect(await lifeboat('vault', 'rotate-keys')).toMatchObject({ exit: 2, stdout: '' });
+  expect(current.audited.filter(({ action }) => action === 'rotateKeys')).toEqual([]);
+  const done = await lifeboat('vault', 'rotate-keys', '--yes');
+  expect(done).toMatchObject({ exit: 0, stderr: '' });
+  expect(done.stdout).toContain('lifeboat vault recovery-kit --key /keys/root.key');
+  expect(parsed(await lifeboat('vault', 'rotate-keys', '--yes', '--json'))).toMatchObject({ keyEpoch: 2 });
+  expect(current.audited.at(-1)).toMatchObject({ action: 'rotateKeys', outcome: 'done' });
+});
+
 describe('vault prune', () => {
   const FIGURES = {
     chunks: { marked: 9, missing: 0, tombstoned: 2, revived: 0 },

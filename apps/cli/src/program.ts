@@ -29,6 +29,7 @@ import { vaultPrune } from './commands/vault-prune.ts';
 import { vaultRecoveryKit } from './commands/vault-recovery-kit.ts';
 import { vaultReindex } from './commands/vault-reindex.ts';
 import { vaultRestore } from './commands/vault-restore.ts';
+import { vaultRotateKeys } from './commands/vault-rotate-keys.ts';
 import { vaultShow } from './commands/vault-show.ts';
 
 type MakeCommand = (cli: Cli) => Command;
@@ -54,6 +55,7 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
       vaultProve,
       vaultPrune,
       vaultReindex,
+      vaultRotateKeys,
       vaultList,
       vaultRestore,
       vaultRecoveryKit,

@@ -1,4 +1,5 @@
 import type { Catalog } from '@lifeboat/catalog';
+import type { KeyRotation } from '@lifeboat/console-api';
 import type { Services } from '@lifeboat/coordination';
 import type { CertificateAuthority } from '@lifeboat/identity';
 import type { Metrics } from '@lifeboat/runtime';
@@ -20,6 +21,7 @@ export interface ServerContext {
   readonly prunes: PruneOperations;
   readonly proofs: ProofRenewals;
   readonly metrics: Metrics;
+  readonly rotateKeys: () => Promise<KeyRotation>;
   /** Where the vault is, without credentials. */
   readonly vaultLocation: string;
   /** host:port that agents are told to dial. */

@@ -6,6 +6,8 @@ import type { ProofGauges } from './operations/proof-renewals.ts';
 
 export interface ServerMetrics {
   readonly metrics: Metrics;
+  /** The key epoch in which is sealed from now on. */
+  keyEpoch(epoch: number): void;
   pruned(report: PruneReport, at: Date): void;
   readonly proofs: ProofGauges;
 }
@@ -32,6 +34,7 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
   );
   const unproved = metrics.gauge('unproved_packs', 'Closed packs without a proof');
   const oldest = metrics.gauge('oldest_proof_timestamp_seconds', 'When the oldest proof of a pack was made');
+  const keyEpoch = metrics.gauge('key_epoch', 'The key epoch of the vault; 1 until keys are rotated');
   return {
     metrics,
     proofs: {
@@ -41,6 +44,7 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
         if (proofs.oldestProof !== null) oldest.set(proofs.oldestProof.getTime() / 1000);
       },
     },
+    keyEpoch: (epoch) => keyEpoch.set(epoch),
     pruned: ({ bytes }, at) => {
       freed.inc(bytes.freed);
       waiting.set(bytes.waiting);

@@ -22,6 +22,7 @@ import { recordNode } from './record-node.ts';
 import { ProofRenewals } from './operations/proof-renewals.ts';
 import { PruneOperations } from './operations/prune-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
+import { rotateKeys } from './operations/rotate-keys.ts';
 import { SetOperations } from './operations/set-operations.ts';
 import { serverMetrics } from './server-metrics.ts';
 import type { ServerContext } from './server-context.ts';
@@ -59,7 +60,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   // The embedded database runs under an account of its own and must be able to pass through.
   await mkdir(options.data, { recursive: true, mode: 0o755 });
-  const keyRing = await KeyRing.open(options.keyFile ?? path.join(await directory('keys'), 'root.key'));
+  const keyFile = options.keyFile ?? path.join(await directory('keys'), 'root.key');
+  const keyRing = await KeyRing.open(keyFile);
   const authority = await CertificateAuthority.open(await directory('identity'), systemClock);
 
   let url = options.databaseUrl;
@@ -118,7 +120,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
-  const { metrics, pruned, proofs: proofGauges } = serverMetrics(hub);
+  const { metrics, pruned, proofs: proofGauges, keyEpoch } = serverMetrics(hub);
+  keyEpoch(keyRing.epoch);
   const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
   const proofs = new ProofRenewals(services, proofGauges);
   await sets.failInterrupted();
@@ -135,7 +138,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   });
   const grpcPort = await agents.listen(options.host, options.grpcPort);
   closing.defer(() => agents.stop());
-  closing.defer(() => hub.close());
+  closing.defer(() => hub.endSessions());
 
   const context: ServerContext = {
     services,
@@ -147,6 +150,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     prunes,
     proofs,
     metrics,
+    rotateKeys: () => rotateKeys({ services, hub, keyFile, onBegun: keyEpoch }),
     vaultLocation: location,
     grpcAddress: () => `${advertised}:${grpcPort}`,
   };

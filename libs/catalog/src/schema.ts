@@ -33,6 +33,7 @@ interface ClustersTable {
   name: string;
   definition: Json;
   created_at: GeneratedTime;
+  /** Always 1, and read by nobody: key epochs are the vault's, and its key file knows them. */
   key_epoch: Generated<number>;
   next_sequence: Generated<number>;
 }

@@ -43,6 +43,7 @@ export type {
   PruneView,
   VaultCheck,
   VaultFinding,
+  KeyRotation,
   VaultProof,
   VaultReindex,
   VaultView,

@@ -26,6 +26,7 @@ import {
 import { meSchema } from './schemas/role.ts';
 import { statementSchema } from './schemas/statement.ts';
 import {
+  keyRotationSchema,
   pruneRequestSchema,
   pruneSchema,
   vaultCheckRequestSchema,
@@ -254,6 +255,13 @@ export const ROUTES = {
     summary: 'Read back and verify every pack not proved yet',
     role: 'operator',
     response: vaultProofSchema,
+  }),
+
+  rotateKeys: post({
+    path: '/vault/rotate-keys',
+    summary: 'Seal with the keys of a new epoch from now on',
+    role: 'admin',
+    response: keyRotationSchema,
   }),
 
   startPrune: post({

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { verify, createPublicKey } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,8 +22,18 @@ const FIRST_EPOCH = {
   tableKey: '71aea87be35fce3ebca2a4b6a03780020080c78cdd52a2a43568a4696a4a2819',
   documentKey: '0fea15e4b6fb871987287cb203af1a6381a2f097661b29ad1b08fa797cef5141',
 };
-const SECOND_EPOCH_ID_KEY = '18767245854d2e8b06cfc47f46a28f1214e4884584271a3509bf41ca21f02cb0';
+const SECOND_SECRET = Uint8Array.from({ length: 32 }, (_, index) => 32 + index);
+const SECOND_EPOCH = {
+  epoch: 2,
+  publicKey: 'b110ffec193cf963052c131feced5443f7fcb1ef592b12d8538d7cc7aa17453a',
+  privateKey: 'e4c7fd2292f3c83ab3b06a17bc9ec5e8c01634bf9a26556105fb957f047f5933',
+  idKey: FIRST_EPOCH.idKey,
+  gearKey: FIRST_EPOCH.gearKey,
+  tableKey: '1faf23783a9d9b67cc527901f5a7e3a21ccac694b38b5b75629292735829d0b5',
+  documentKey: '49d4d4eda882b5cca119e1db7d25ec266d21acb5c459aecc7283d18d6f6e7c26',
+};
 const CONTROL_KEY = '86aa5d1173ebf57dfa1cc15793c06567bc0eb14389d4e509b5953caf59ce2292';
+const SECOND_CONTROL_KEY = 'c5ea1d35356a2098290bf1ade1993dce34100cb4600d8ee35c56d5fd78014b29';
 const SIGNER_PUBLIC_KEY = '8ff501e0bc3370e498e18b4e897fcff71ed9b51dd437d542c49365b7875bc3fd';
 // Computed in Python, like the keys.
 const GOLDEN_KIT = [
@@ -33,6 +43,12 @@ const GOLDEN_KIT = [
   '4: 1819 1a1b 1c1d 1e1f  82d6',
   'Fingerprint: 686d2519b53ca560',
 ];
+const GOLDEN_SECOND_LINES = [
+  '5: 2021 2223 2425 2627  fb41',
+  '6: 2829 2a2b 2c2d 2e2f  e7fd',
+  '7: 3031 3233 3435 3637  cf3f',
+  '8: 3839 3a3b 3c3d 3e3f  1b26',
+];
 
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
@@ -40,20 +56,26 @@ function hexOf(bytes: Uint8Array): string {
 
 describe('derivation', () => {
   const ring = KeyRing.fromRoot(ROOT);
+  const rotated = KeyRing.fromSecrets([ROOT, SECOND_SECRET]);
 
-  it('gives every cluster key its golden value', () => {
-    const { epoch, ...keys } = ring.clusterKeys(CLUSTER);
+  it.each([
+    [FIRST_EPOCH, ring.clusterKeys(CLUSTER)],
+    [FIRST_EPOCH, rotated.clusterKeys(CLUSTER, 1)],
+    [SECOND_EPOCH, rotated.clusterKeys(CLUSTER)],
+  ])('gives every cluster key its golden value: %#', (golden, { epoch, ...keys }) => {
     const hex = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, hexOf(key)]));
-    expect({ epoch, ...hex }).toEqual(FIRST_EPOCH);
+    expect({ epoch, ...hex }).toEqual(golden);
   });
 
   it('gives the vault-wide keys their golden values', () => {
-    expect(hexOf(ring.controlKey)).toBe(CONTROL_KEY);
+    expect(hexOf(ring.controlKey())).toBe(CONTROL_KEY);
+    expect(hexOf(rotated.controlKey(1))).toBe(CONTROL_KEY);
+    expect(hexOf(rotated.controlKey())).toBe(SECOND_CONTROL_KEY);
+    expect(rotated.fingerprint).toBe(ring.fingerprint);
     expect(hexOf(ring.signer.publicKey)).toBe(SIGNER_PUBLIC_KEY);
   });
 
-  it('separates epochs and clusters', () => {
-    expect(hexOf(ring.clusterKeys(CLUSTER, 2).idKey)).toBe(SECOND_EPOCH_ID_KEY);
+  it('separates clusters', () => {
     expect(hexOf(ring.clusterKeys(OTHER_CLUSTER).idKey)).not.toBe(FIRST_EPOCH.idKey);
   });
 
@@ -66,7 +88,8 @@ describe('derivation', () => {
   });
 
   it('refuses epochs that do not exist', () => {
-    expect(() => ring.clusterKeys(CLUSTER, 0)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    const refused = expect.objectContaining({ code: 'INTERNAL' });
+    for (const epoch of [0, 2, 0.5]) expect(() => ring.clusterKeys(CLUSTER, epoch)).toThrow(refused);
   });
 
   it('does not show the root secret when it is printed', () => {
@@ -95,13 +118,16 @@ describe('the key file', () => {
   it('is one file for ten processes that start at once', async () => {
     const file = join(directory, 'race', 'vault.key');
     const rings = await Promise.all(Array.from({ length: 10 }, () => KeyRing.open(file)));
-    expect(new Set(rings.map((ring) => hexOf(ring.controlKey))).size).toBe(1);
+    expect(new Set(rings.map((ring) => hexOf(ring.controlKey()))).size).toBe(1);
     expect(await readdir(join(directory, 'race'))).toEqual(['vault.key']);
   });
 
   it('is never replaced when it is damaged, and its text is not repeated', async () => {
     const file = join(directory, 'damaged.key');
-    for (const text of ['', 'c2VjcmV0', '{"version":1,"root":"c2VjcmV0"}', '{"version":1}', 'null']) {
+    const later = '{"version":2,"secrets":["c2VjcmV0"]}';
+    const none = '{"version":2,"secrets":[]}';
+    const texts = ['', 'c2VjcmV0', '{"version":1,"root":"c2VjcmV0"}', '{"version":1}', 'null', later, none];
+    for (const text of texts) {
       await writeFile(file, text);
       const error: unknown = await KeyRing.open(file).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: 'FORMAT_DAMAGED' });
@@ -111,8 +137,64 @@ describe('the key file', () => {
 
   it('of a later version is refused', async () => {
     const file = join(directory, 'later.key');
-    await writeFile(file, JSON.stringify({ version: 2, root: Buffer.from(ROOT).toString('base64') }));
+    await writeFile(file, JSON.stringify({ version: 3, root: Buffer.from(ROOT).toString('base64') }));
     await expect(KeyRing.open(file)).rejects.toMatchObject({ code: 'FORMAT_UNSUPPORTED' });
+  });
+});
+
+describe('a further key epoch', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lifeboat-key-ring-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it('has a secret of its own, which is in the file before it is used', async () => {
+    const file = join(directory, 'vault.key');
+    const ring = await KeyRing.open(file);
+    const first = ring.clusterKeys(CLUSTER);
+    expect(await ring.beginEpoch(file)).toBe(2);
+    expect(ring.clusterKeys(CLUSTER, 1)).toEqual(first);
+    const second = ring.clusterKeys(CLUSTER);
+    expect(second).toMatchObject({ epoch: 2, idKey: first.idKey, gearKey: first.gearKey });
+    for (const key of ['publicKey', 'privateKey', 'tableKey', 'documentKey'] as const)
+      expect(second[key]).not.toEqual(first[key]);
+    for (const again of [await KeyRing.open(file), await KeyRing.read(file)]) {
+      expect(again.epoch).toBe(2);
+      expect(again.clusterKeys(CLUSTER)).toEqual(second);
+    }
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(directory)).toEqual(['vault.key']);
+  });
+
+  it('that an earlier call wrote down and did not live to begin is taken up', async () => {
+    const file = join(directory, 'broken-off.key');
+    const ring = await KeyRing.open(file);
+    const other = await KeyRing.read(file);
+    await other.beginEpoch(file);
+    expect(await ring.beginEpoch(file)).toBe(2);
+    expect(ring.recoveryLines()).toEqual(other.recoveryLines());
+  });
+
+  it('is one of its own for each of two calls at once', async () => {
+    const file = join(directory, 'twice.key');
+    const ring = await KeyRing.open(file);
+    expect(await Promise.all([ring.beginEpoch(file), ring.beginEpoch(file)])).toEqual([2, 3]);
+    expect((await KeyRing.read(file)).recoveryLines()).toEqual(ring.recoveryLines());
+  });
+
+  it('is not begun in the file of another vault, in an older copy, or where nothing can be written', async () => {
+    const file = join(directory, 'own.key');
+    const other = join(directory, 'other.key');
+    const ring = await KeyRing.open(file);
+    const older = await readFile(file);
+    await KeyRing.open(other);
+    await expect(ring.beginEpoch(other)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(ring.beginEpoch(join(directory, 'none'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await ring.beginEpoch(file);
+    await writeFile(file, older);
+    await expect(ring.beginEpoch(file)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(ring.epoch).toBe(2);
   });
 });
 
@@ -130,6 +212,18 @@ describe('the recovery kit', () => {
     expect(back.clusterKeys(CLUSTER)).toEqual(ring.clusterKeys(CLUSTER));
   });
 
+  it('of two epochs has four lines more, and is that of the first when these are left out', () => {
+    const rotated = KeyRing.fromSecrets([ROOT, SECOND_SECRET]);
+    const both = [...GOLDEN_KIT.slice(0, 4), ...GOLDEN_SECOND_LINES, ...GOLDEN_KIT.slice(4)];
+    expect(rotated.recoveryLines()).toEqual(both);
+    const back = KeyRing.fromRecoveryText(both.join('\n'));
+    expect(back.clusterKeys(CLUSTER)).toEqual(rotated.clusterKeys(CLUSTER));
+    expect(KeyRing.fromRecoveryText(text).epoch).toBe(1);
+    expect(() => KeyRing.fromRecoveryText(both.toSpliced(5, 1).join('\n'))).toThrow('line 6 is not there');
+    const other = KeyRing.fromSecrets([SECOND_SECRET, SECOND_SECRET]).recoveryLines();
+    expect(() => KeyRing.fromRecoveryText(both.with(6, other[6]!).join('\n'))).toThrow('line 7');
+  });
+
   it('forgives spaces, case, order and letters that look like digits', () => {
     const typed = lines
       .toReversed()
@@ -143,7 +237,7 @@ describe('the recovery kit', () => {
       .replaceAll(/(?<=:.*)0/g, 'O')
       .replaceAll(/(?<=:.*)1/g, 'l');
     expect(typed).toMatch(/O.*l/);
-    expect(hexOf(KeyRing.fromRecoveryText(typed).controlKey)).toBe(CONTROL_KEY);
+    expect(hexOf(KeyRing.fromRecoveryText(typed).controlKey())).toBe(CONTROL_KEY);
   });
 
   it('notices every single wrong digit, and says in which line', () => {

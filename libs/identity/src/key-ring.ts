@@ -1,8 +1,9 @@
 import { createHash, hkdfSync, randomBytes, sign } from 'node:crypto';
-import { invariant, LifeboatError, uuidToBytes, type ClusterId } from '@lifeboat/kernel';
+import { invariant, LifeboatError, messageOf, uuidToBytes, type ClusterId } from '@lifeboat/kernel';
 import type { Signer } from '@lifeboat/vault-format';
 import { readIfThere } from '@lifeboat/runtime';
-import { createFileOnce, PRIVATE_FILE_MODE } from './private-file.ts';
+import { decodeKeyFile, encodeKeyFile, SECRET_LENGTH } from './key-file.ts';
+import { createFileOnce, PRIVATE_FILE_MODE, replaceFile } from './private-file.ts';
 import { readPrivateFile } from './read-private-file.ts';
 import { privateKeyFromRaw, rawPublicKeyOf } from './raw-keys.ts';
 import { formatRecoveryLines, parseRecoveryLines, wrongFingerprint } from './recovery-text.ts';
@@ -13,36 +14,37 @@ export interface ClusterKeys {
   /** X25519: session keys are wrapped to it. The only one besides `idKey` and `gearKey` that agents get. */
   readonly publicKey: Buffer;
   readonly privateKey: Buffer;
-  readonly idKey: Buffer;
-  readonly gearKey: Buffer;
   readonly tableKey: Buffer;
   readonly documentKey: Buffer;
+  /** These two are the same in every epoch: what a chunk is called and where streams are cut decide what is known already. */
+  readonly idKey: Buffer;
+  readonly gearKey: Buffer;
 }
 
 type Purpose = 'seal' | 'id' | 'gear' | 'table' | 'document' | 'control' | 'sign';
 
-export const ROOT_SECRET_LENGTH = 32;
 const KEY_LENGTH = 32;
 const FIRST_EPOCH = 1;
 const VAULT_WIDE = new Uint8Array(0);
 
 /**
- * Every key of a vault, derived from one root secret, so that the secret alone opens everything.
+ * Every key of a vault, derived from the secrets of its key epochs, so that these alone open everything.
  *
- *     key = HKDF-SHA256(secret = root, salt = the cluster id's 16 bytes, info = "lifeboat/v1/<purpose>/<epoch>")
+ *     key = HKDF-SHA256(secret of the epoch, salt = the cluster id's 16 bytes, info = "lifeboat/v1/<purpose>/<epoch>")
  *
- * The salt is empty for what belongs to the whole vault (control, sign), whose epoch is always 1.
+ * The salt is empty for what belongs to the whole vault (control, sign). Epochs count from 1; the first one's secret is the
+ * root secret, from which ids, gear and the signing key come for ever. A later epoch's secret is random and cannot be had
+ * from an earlier one's: who has stolen a key file opens nothing that is sealed in the epochs after it.
  */
 export class KeyRing {
   readonly signer: Signer;
-  /** Seals control records, which belong to no cluster. */
-  readonly controlKey: Buffer;
-  readonly #root: Buffer;
+  /** By epoch, the first in front. */
+  #secrets: readonly Buffer[];
   readonly #clusters = new Map<string, ClusterKeys>();
+  #beginning: Promise<number> = Promise.resolve(FIRST_EPOCH);
 
-  private constructor(root: Uint8Array) {
-    this.#root = Buffer.from(root);
-    this.controlKey = this.#derive('control', VAULT_WIDE, FIRST_EPOCH);
+  private constructor(secrets: readonly Uint8Array[]) {
+    this.#secrets = secrets.map((secret) => Buffer.from(secret));
     const signingKey = privateKeyFromRaw('ed25519', this.#derive('sign', VAULT_WIDE, FIRST_EPOCH));
     this.signer = {
       publicKey: rawPublicKeyOf(signingKey),
@@ -58,8 +60,8 @@ export class KeyRing {
   static async open(file: string): Promise<KeyRing> {
     const text =
       (await readIfThere(file)) ??
-      (await createFileOnce(file, encodeKeyFile(randomBytes(ROOT_SECRET_LENGTH)), PRIVATE_FILE_MODE));
-    return KeyRing.fromRoot(decodeKeyFile(text, file));
+      (await createFileOnce(file, encodeKeyFile([randomBytes(SECRET_LENGTH)]), PRIVATE_FILE_MODE));
+    return KeyRing.fromSecrets(decodeKeyFile(text, file));
   }
 
   /**
@@ -68,29 +70,41 @@ export class KeyRing {
    * @throws NOT_FOUND, KEY_EXPOSED, FORMAT_DAMAGED, FORMAT_UNSUPPORTED
    */
   static async read(file: string): Promise<KeyRing> {
-    return KeyRing.fromRoot(decodeKeyFile(await readPrivateFile(file), file));
+    return KeyRing.fromSecrets(decodeKeyFile(await readPrivateFile(file), file));
   }
 
   static fromRoot(root: Uint8Array): KeyRing {
-    invariant(root.length === ROOT_SECRET_LENGTH, `a root secret has ${ROOT_SECRET_LENGTH} bytes`);
-    return new KeyRing(root);
+    return KeyRing.fromSecrets([root]);
+  }
+
+  /** Of every epoch its secret, the first in front. */
+  static fromSecrets(secrets: readonly Uint8Array[]): KeyRing {
+    invariant(
+      secrets.length > 0 && secrets.every(({ length }) => length === SECRET_LENGTH),
+      `the secret of an epoch has ${SECRET_LENGTH} bytes`,
+    );
+    return new KeyRing(secrets);
   }
 
   /** The key ring of a printed recovery kit. @throws FORMAT_DAMAGED on a typing mistake, naming the line. */
   static fromRecoveryText(text: string): KeyRing {
-    const { root, fingerprint } = parseRecoveryLines(text);
-    const keyRing = KeyRing.fromRoot(root);
+    const { secrets, fingerprint } = parseRecoveryLines(text);
+    const keyRing = KeyRing.fromSecrets(secrets);
     if (keyRing.fingerprint !== fingerprint) throw wrongFingerprint();
     return keyRing;
   }
 
-  /** Which key this is, for people to compare: 16 hex digits of the SHA-256 of the public signing key. No secret. */
+  /** Which vault this is the key of, for people to compare: 16 hex digits of the SHA-256 of the public signing key. No secret. */
   get fingerprint(): string {
     return createHash('sha256').update(this.signer.publicKey).digest('hex').slice(0, 16);
   }
 
-  clusterKeys(cluster: ClusterId, epoch: number = FIRST_EPOCH): ClusterKeys {
-    invariant(Number.isSafeInteger(epoch) && epoch >= FIRST_EPOCH, 'key epochs count from 1');
+  /** The newest epoch: what is sealed from now on is sealed in it. */
+  get epoch(): number {
+    return this.#secrets.length;
+  }
+
+  clusterKeys(cluster: ClusterId, epoch: number = this.epoch): ClusterKeys {
     const name = `${cluster}/${epoch}`;
     const known = this.#clusters.get(name);
     if (known !== undefined) return known;
@@ -99,63 +113,73 @@ export class KeyRing {
     return keys;
   }
 
-  /** The lines of a recovery kit that count: whoever holds them can read the whole vault. */
+  /** Seals control records, which belong to no cluster. */
+  controlKey(epoch: number = this.epoch): Buffer {
+    return this.#derive('control', VAULT_WIDE, epoch);
+  }
+
+  /**
+   * Begins the next epoch: a new random secret, durable in the key file before anything is sealed with it. One that is in the
+   * file already, because an earlier call broke off, is taken up. Every holder of this ring sees it from then on.
+   *
+   * @throws CONFLICT when the file is not the one that this ring was read from, or cannot be written; NOT_FOUND,
+   *   KEY_EXPOSED, FORMAT_DAMAGED
+   */
+  async beginEpoch(file: string): Promise<number> {
+    // One after the other: of two at once one secret would be lost, and what was sealed under it.
+    this.#beginning = this.#beginning.then(
+      () => this.#begin(file),
+      () => this.#begin(file),
+    );
+    return this.#beginning;
+  }
+
+  /** The lines of a recovery kit that count: whoever holds them can read the whole vault, as far as these epochs go. */
   recoveryLines(): string[] {
-    return formatRecoveryLines(this.#root, this.fingerprint);
+    return formatRecoveryLines(this.#secrets, this.fingerprint);
+  }
+
+  async #begin(file: string): Promise<number> {
+    const written = decodeKeyFile(await readPrivateFile(file), file);
+    if (!this.#secrets.every((secret, index) => written[index]?.equals(secret))) {
+      throw new LifeboatError('CONFLICT', `the key file ${file} was changed since the server started`, {
+        guidance: 'Put back the file with all key epochs, from a copy or the newest recovery kit.',
+      });
+    }
+    const secrets = written.length > this.epoch ? written : [...written, randomBytes(SECRET_LENGTH)];
+    // Also what is there already: nobody knows whether it was synced.
+    await replaceFile(file, encodeKeyFile(secrets), PRIVATE_FILE_MODE).catch((thrown: unknown) => {
+      throw notReplaced(file, thrown);
+    });
+    this.#secrets = secrets;
+    return this.epoch;
   }
 
   #deriveClusterKeys(cluster: ClusterId, epoch: number): ClusterKeys {
     const salt = uuidToBytes(cluster);
-    const derive = (purpose: Purpose): Buffer => this.#derive(purpose, salt, epoch);
-    const privateKey = derive('seal');
+    const privateKey = this.#derive('seal', salt, epoch);
     return {
       epoch,
       publicKey: rawPublicKeyOf(privateKeyFromRaw('x25519', privateKey)),
       privateKey,
-      idKey: derive('id'),
-      gearKey: derive('gear'),
-      tableKey: derive('table'),
-      documentKey: derive('document'),
+      tableKey: this.#derive('table', salt, epoch),
+      documentKey: this.#derive('document', salt, epoch),
+      idKey: this.#derive('id', salt, FIRST_EPOCH),
+      gearKey: this.#derive('gear', salt, FIRST_EPOCH),
     };
   }
 
   #derive(purpose: Purpose, salt: Uint8Array, epoch: number): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.#root, salt, `lifeboat/v1/${purpose}/${epoch}`, KEY_LENGTH));
+    const secret = this.#secrets[epoch - 1];
+    invariant(secret !== undefined, 'key epochs count from 1 to the newest');
+    return Buffer.from(hkdfSync('sha256', secret, salt, `lifeboat/v1/${purpose}/${epoch}`, KEY_LENGTH));
   }
 }
 
-const KEY_FILE_VERSION = 1;
-
-function encodeKeyFile(root: Uint8Array): string {
-  return `${JSON.stringify({ version: KEY_FILE_VERSION, root: Buffer.from(root).toString('base64') })}\n`;
-}
-
-function decodeKeyFile(text: string, file: string): Buffer {
-  const { version, root } = parseKeyFile(text, file);
-  if (version !== KEY_FILE_VERSION) {
-    throw new LifeboatError('FORMAT_UNSUPPORTED', `the key file ${file} has version ${String(version)}`, {
-      guidance: `This program knows version ${KEY_FILE_VERSION}. Use the release that wrote the file, or a newer one.`,
-    });
-  }
-  const secret = typeof root === 'string' ? Buffer.from(root, 'base64') : Buffer.alloc(0);
-  if (secret.length !== ROOT_SECRET_LENGTH) throw damagedKeyFile(file);
-  return secret;
-}
-
-function parseKeyFile(text: string, file: string): { version?: unknown; root?: unknown } {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null) return parsed;
-  } catch {
-    // The parser's error quotes the text, which is the secret: it is left out on purpose.
-    throw damagedKeyFile(file, 'it is not JSON');
-  }
-  throw damagedKeyFile(file);
-}
-
-function damagedKeyFile(file: string, detail = 'it does not hold a root secret'): LifeboatError {
-  return new LifeboatError('FORMAT_DAMAGED', `the key file ${file} is damaged: ${detail}`, {
+function notReplaced(file: string, cause: unknown): LifeboatError {
+  return new LifeboatError('CONFLICT', `the key file ${file} could not be written: ${messageOf(cause)}`, {
     guidance:
-      'Put back a copy of it, or make it again from the recovery kit; a new key cannot open this vault.',
+      'Its directory must be writable for the server’s account, and have room, while keys are rotated.',
+    cause,
   });
 }

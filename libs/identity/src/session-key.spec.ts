@@ -4,8 +4,9 @@ import { KeyRing } from './key-ring.ts';
 import { createSessionKey, unwrapSessionKey, WRAPPED_KEY_LENGTH, wrapSessionKey } from './session-key.ts';
 
 const CLUSTER = '01234567-89ab-4def-8123-456789abcdef' as ClusterId;
-const ring = KeyRing.fromRoot(Uint8Array.from({ length: 32 }, (_, index) => index));
-const keys = ring.clusterKeys(CLUSTER);
+const secret = (first: number) => Uint8Array.from({ length: 32 }, (_, index) => first + index);
+const ring = KeyRing.fromSecrets([secret(0), secret(32)]);
+const keys = ring.clusterKeys(CLUSTER, 1);
 
 // Wrapped by this release; every release must open it.
 const GOLDEN_KEY = Buffer.alloc(32, 0x5a);

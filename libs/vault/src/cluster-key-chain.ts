@@ -6,57 +6,33 @@ const CACHED_SESSION_KEYS = 4096;
 /** Keys of clusters by epoch, newest first, and the session keys already unwrapped with them. */
 export class ClusterKeyChain {
   readonly #keyRing: KeyRing;
-  readonly #latestEpoch: (cluster: ClusterId) => Promise<number>;
-  readonly #epochs = new Map<ClusterId, ClusterKeys[]>();
   /** By hex key id; the oldest leaves first. */
   readonly #sessionKeys = new Map<string, Buffer>();
 
-  constructor(keyRing: KeyRing, latestEpoch: (cluster: ClusterId) => Promise<number>) {
+  constructor(keyRing: KeyRing) {
     this.#keyRing = keyRing;
-    this.#latestEpoch = latestEpoch;
   }
 
   /** The same keys, with no session key unwrapped yet. */
   afresh(): ClusterKeyChain {
-    return new ClusterKeyChain(this.#keyRing, this.#latestEpoch);
+    return new ClusterKeyChain(this.#keyRing);
   }
 
-  async current(cluster: ClusterId): Promise<ClusterKeys> {
-    return (await this.all(cluster))[0] as ClusterKeys;
+  /** Those of the newest epoch. */
+  current(cluster: ClusterId): ClusterKeys {
+    return this.#keyRing.clusterKeys(cluster);
   }
 
-  /** Never empty: epochs count from 1. */
-  async all(cluster: ClusterId): Promise<readonly ClusterKeys[]> {
-    const latest = await this.#latestEpoch(cluster);
-    const known = this.#epochs.get(cluster);
-    if (known !== undefined && known[0]?.epoch === latest) return known;
-    const keys = Array.from({ length: latest }, (_, older) =>
-      this.#keyRing.clusterKeys(cluster, latest - older),
-    );
-    this.#epochs.set(cluster, keys);
-    return keys;
-  }
-
-  async idKeys(cluster: ClusterId): Promise<readonly Uint8Array[]> {
-    return (await this.all(cluster)).map((keys) => keys.idKey);
+  /** The same in every epoch. */
+  idKey(cluster: ClusterId): Uint8Array {
+    return this.current(cluster).idKey;
   }
 
   /** Tries `use` with the keys of each epoch, newest first; what only another epoch's keys open is not an error. */
   async withAny<T>(cluster: ClusterId, use: (keys: ClusterKeys) => T | Promise<T>): Promise<T> {
-    let failure: unknown;
-    for (const keys of await this.all(cluster)) {
-      try {
-        return await use(keys);
-      } catch (thrown) {
-        if (systemCodeOf(thrown) !== 'DECRYPTION_FAILED') throw thrown;
-        failure ??= thrown;
-      }
-    }
-    throw new LifeboatError('DECRYPTION_FAILED', `no key of cluster ${cluster} opens these bytes`, {
-      guidance:
-        'Use the key file that this vault was written with: LIFEBOAT_KEY_FILE of the server, or --key.',
-      cause: failure,
-    });
+    return withAnyEpoch(this.#keyRing, `of cluster ${cluster}`, (epoch) =>
+      use(this.#keyRing.clusterKeys(cluster, epoch)),
+    );
   }
 
   /** `keyId` in hex. */
@@ -75,4 +51,27 @@ export class ClusterKeyChain {
     this.#sessionKeys.set(keyId, key);
     return key;
   }
+}
+
+/** What `use` answers for the newest epoch for which it does not throw DECRYPTION_FAILED. `whose` keys they are, for people. */
+export async function withAnyEpoch<T>(
+  keyRing: KeyRing,
+  whose: string,
+  use: (epoch: number) => T | Promise<T>,
+): Promise<T> {
+  let failure: unknown;
+  for (let { epoch } = keyRing; epoch > 0; epoch -= 1) {
+    try {
+      return await use(epoch);
+    } catch (thrown) {
+      if (systemCodeOf(thrown) !== 'DECRYPTION_FAILED') throw thrown;
+      failure ??= thrown;
+    }
+  }
+  const epochs = keyRing.epoch === 1 ? 'epoch 1' : `epochs 1 to ${keyRing.epoch}`;
+  throw new LifeboatError('DECRYPTION_FAILED', `no key ${whose} opens these bytes; tried: ${epochs}`, {
+    guidance:
+      'Use the newest key file or recovery kit of this vault: LIFEBOAT_KEY_FILE of the server, --key or --from-kit.',
+    cause: failure,
+  });
 }

@@ -292,6 +292,14 @@ describe('opening a vault', () => {
     await expect(Vault.open(other)).rejects.toMatchObject({ code: 'VAULT_OWNED_BY_ANOTHER' });
     await (await Vault.open({ ...other, takeOver: true })).close();
     await expect(Vault.open({ ...other, workDir })).rejects.toMatchObject({ code: 'VAULT_OWNED_BY_ANOTHER' });
+    // Nor does it keep anything more on its own disk, of which the other would be told that it is there.
+    const sender = await senderOf(test);
+    const ingest = await test.vault.ingest(test.cluster);
+    const { ids, frames } = sender.seal([Buffer.from('too late')]);
+    await expect(ingest.append(test.node, sender.keys, frames)).rejects.toMatchObject({
+      code: 'VAULT_OWNED_BY_ANOTHER',
+    });
+    expect(await test.catalog.chunks.have(test.cluster, test.node, ids)).toEqual(new Uint8Array([0]));
   });
 
   it('whose record was changed is refused', async () => {

@@ -7,6 +7,7 @@ import type { SetDeletion, SetDocument } from '@lifeboat/model';
 import { systemCodeOf, type Clock, type ClusterId, type Log, type VaultId } from '@lifeboat/kernel';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import { ClusterKeyChain } from './cluster-key-chain.ts';
+import { assertKeysOpen } from './ingest/assert-keys-open.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { Ingests } from './ingest/ingests.ts';
 import { checkVault, type ServedCheckReport } from './maintenance/check.ts';
@@ -26,7 +27,8 @@ import { listDirectory, type DirectoryPage, type DirectoryQuery } from './read/l
 import { readChunks, readSealedChunks, type OnChunk, type OnSealedChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
-import { claimVault, instanceId } from './records/owner.ts';
+import { assertKnowsEpochs, recordedKeyEpoch, recordKeyEpochs } from './records/key-epochs.ts';
+import { assertOwner, claimVault, instanceId } from './records/owner.ts';
 import { deleteSet, finishDeletions } from './records/set-deletions.ts';
 import {
   findSetDocument,
@@ -74,17 +76,17 @@ export class Vault {
 
   /**
    * Makes the vault in an empty store, or checks that it is ours; recovers the open packs and finishes deletions of
-   * sets that broke off. KEY_MISSING,
-   * VAULT_OWNED_BY_ANOTHER, SIGNATURE_INVALID, VAULT_UNREACHABLE.
+   * sets that broke off. KEY_MISSING, VAULT_OWNED_BY_ANOTHER, SIGNATURE_INVALID, VAULT_UNREACHABLE.
    */
   static async open(options: VaultOptions): Promise<Vault> {
     const { store, workDir, keyRing, catalog, clock, log, random = randomBytes } = options;
     const instance = await instanceId(workDir);
     const known = await readVaultRecord(store, keyRing);
+    await assertKnowsEpochs(store, keyRing);
     await claimVault(store, instance, clock, options.takeOver ?? false);
     const id = known ?? (await makeVaultRecord(store, keyRing, clock));
     const openPacks = await OpenPacks.open(workDir);
-    const keys = new ClusterKeyChain(keyRing, async (cluster) => latestEpoch(catalog, cluster));
+    const keys = new ClusterKeyChain(keyRing);
     const locate = async (cluster: ClusterId, ids: Buffer) => locateInCatalog(catalog, cluster, ids);
     const { proofGate = new ProofGate(clock), proofWorkers = new ProofWorkers() } = options;
     const shared = {
@@ -103,6 +105,7 @@ export class Vault {
     };
     const vault = new Vault(shared, proofWorkers);
     await vault.#ingests.recoverAll();
+    await recordKeyEpochs(shared);
     await finishDeletions(shared);
     return vault;
   }
@@ -198,6 +201,24 @@ export class Vault {
     return listControl(this.#parts);
   }
 
+  /**
+   * Begins the next key epoch: what is sealed from now on opens with its keys alone, what there is stays as it is
+   * (ORDERING.md). Its number. CONFLICT, VAULT_OWNED_BY_ANOTHER; see `KeyRing.beginEpoch`.
+   */
+  async rotateKeys(keyFile: string): Promise<number> {
+    const { store, instance, keyRing } = this.#parts;
+    await assertOwner(store, instance);
+    // One that broke off behind the key file has begun all the same: it is finished, and none is begun.
+    if ((await recordedKeyEpoch(store)) === keyRing.epoch) await keyRing.beginEpoch(keyFile);
+    await recordKeyEpochs(this.#parts);
+    return keyRing.epoch;
+  }
+
+  /** PROTOCOL_BREACH unless each of these wrapped session keys opens with the keys of an epoch that has begun. */
+  async assertKeysOpen(cluster: ClusterId, wrapped: readonly Uint8Array[]): Promise<void> {
+    await assertKeysOpen(this.#parts.keys, cluster, wrapped);
+  }
+
   /** No pack is begun to be read back until what is returned is disposed: for work that has to be quick. */
   pauseProof(): Disposable {
     return this.#parts.proofGate.pause();
@@ -250,9 +271,4 @@ export class Vault {
     await this.#prover.stop();
     await this.#ingests.stop();
   }
-}
-
-/** A cluster that the catalog does not know yet (reindex) has its first epoch. */
-async function latestEpoch(catalog: Catalog, cluster: ClusterId): Promise<number> {
-  return (await catalog.clusters.byId(cluster))?.keyEpoch ?? 1;
 }

@@ -3,7 +3,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PortalCluster, runCli, ServerProcess } from '@lifeboat/dev-cluster';
 import { isWhole, verifyPortal } from '@lifeboat/portal-simulator';
-import { runProcess, startPostgres, tempDir, type DatabaseServer, type TempDir } from '@lifeboat/testkit';
+import {
+  runProcess,
+  startPostgres,
+  tempDir,
+  waitUntil,
+  type DatabaseServer,
+  type TempDir,
+} from '@lifeboat/testkit';
 
 import { makeAwkwardTree } from './awkward-tree.fixture.ts';
 import { createDatabase } from './connection.fixture.ts';
@@ -18,7 +25,10 @@ interface Listed {
   readonly trees: readonly { readonly tree: string; readonly entries: number }[];
 }
 
-/** Sets are taken by real agents; then the server goes, and its catalog, and only vault and key are left. */
+/**
+ * Sets are taken by real agents, in two key epochs; then the server goes, and its catalog, and only vault and key are
+ * left.
+ */
 describe('server and catalog are gone', () => {
   let dir: TempDir;
   let postgres: DatabaseServer;
@@ -48,6 +58,7 @@ describe('server and catalog are gone', () => {
       await makeAwkwardTree(cluster.tree);
       const first = (await cluster.seal()).set;
       await copyTree(cluster.tree, dir.join('expected.first'));
+      await rotateKeys(server, cluster, dir.join('kit of epoch 1'));
       await appendFile(path.join(cluster.tree, '-rf'), 'more');
       await rm(path.join(cluster.tree, 'loop'), { recursive: true });
       const second = (await cluster.seal()).set;
@@ -166,6 +177,17 @@ describe('server and catalog are gone', () => {
       expect(refused.stderr).toMatch(/line 3/);
     });
 
+    it('reads with the kit of an earlier epoch what was sealed by then, and nothing that came later', async () => {
+      const kit = ['--from-kit', dir.join('kit of epoch 1')];
+      const earlier = await extract(vault, kit, place('earlier'), ['--set', paths.first]);
+      const later = await extract(vault, kit, place('later'), ['--set', paths.second]);
+      // The second reader stops at the first set that it cannot open, the other one goes on.
+      expect(earlier.code).toBe(reader === 'the second reader' ? 1 : 0);
+      expect(earlier.stderr).toMatch(/epoch/);
+      expect(later.code).not.toBe(0);
+      expect(later.stderr).toMatch(/epoch/);
+    });
+
     it('refuses a flipped byte and names pack and place', async () => {
       const damaged = place('damaged');
       await cp(vault, damaged, { recursive: true });
@@ -237,8 +259,8 @@ describe('server and catalog are gone', () => {
       [...kit, '--json', '--output', dir.join('kit'), '--svg', dir.join('kit.svg')],
       {},
     );
-    const { root } = JSON.parse(await readFile(key, 'utf8')) as { root: string };
-    const secret = Buffer.from(root, 'base64').toString('hex');
+    const { secrets } = JSON.parse(await readFile(key, 'utf8')) as { secrets: [string] };
+    const secret = Buffer.from(secrets[0], 'base64').toString('hex');
     expect(quiet.stdout).not.toContain(secret.slice(0, 4));
     expect((await readFile(dir.join('kit'), 'utf8')).replaceAll(/\s/g, '')).toContain(secret.slice(0, 16));
     expect((await stat(dir.join('kit.svg'))).mode & 0o777).toBe(0o600);
@@ -261,6 +283,20 @@ describe('server and catalog are gone', () => {
     if (code !== 0) throw new Error(`pg_restore: ${stderr}`);
   }
 });
+
+/** Rotated while the agent is connected: it hears of it with its next session, which comes by itself. */
+async function rotateKeys(server: ServerProcess, { agent }: PathCluster, kit: string): Promise<void> {
+  const key = path.join(server.data, 'keys', 'root.key');
+  expect(await runCli(['vault', 'recovery-kit', '--key', key, '--output', kit], {})).toMatchObject({
+    code: 0,
+  });
+  const rotated = await server.json<{ keyEpoch: number; keyFile: string }>('vault', 'rotate-keys', '--yes');
+  expect(rotated).toMatchObject({ keyEpoch: 2, keyFile: key });
+  expect(await server.json('vault', 'show')).toMatchObject({ keyEpoch: 2 });
+  await waitUntil('the agent to hear of the new key', async () =>
+    (await readFile(path.join(agent.state, 'key-epoch.json'), 'utf8')).includes('"epoch":2'),
+  );
+}
 
 async function treeName(server: ServerProcess, set: string): Promise<string> {
   const { nodes } = await server.json<{ nodes: { trees: { tree: string }[] }[] }>('set', 'statement', set);

@@ -20,8 +20,8 @@ WHOLE_CLUSTER = "cluster"
 def main():
     options = parse()
     try:
-        secret = read_kit(options.from_kit) if options.key is None else read_key_file(options.key)
-        return options.run(Vault(options.vault, secret), options)
+        secrets = read_kit(options.from_kit) if options.key is None else read_key_file(options.key)
+        return options.run(Vault(options.vault, secrets), options)
     except (Damaged, Refused, Unsupported, OSError) as error:
         say(f"{type(error).__name__.lower()}: {error}")
         return FAILED

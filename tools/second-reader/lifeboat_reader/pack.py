@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from . import frame
 from .cursor import Cursor, check_crc
 from .damage import Damaged
+from .keys import first_that_opens
 
 PACK_HEADER = 52
 TABLE_HEADER = 32
@@ -65,7 +66,7 @@ class Pack:
             raise cursor.damaged("the pack belongs to another vault")
         return uuid.UUID(bytes=cursor.take(16))
 
-    def table(self, cluster, table_key):
+    def table(self, cluster, table_keys):
         """The rows of the sealed table; none points outside of the frames."""
         start = self.size - FOOTER
         if start < PACK_HEADER:
@@ -78,9 +79,9 @@ class Pack:
         offset, length, frames = cursor.unsigned(8), cursor.unsigned(4), cursor.unsigned(4)
         if offset < PACK_HEADER or offset + length != start or length != TABLE_HEADER + frames * ROW + frame.TAG:
             raise cursor.damaged("the footer does not fit the pack")
-        return self._open_table(self.read(offset, length), offset, cluster, table_key)
+        return self._open_table(self.read(offset, length), offset, cluster, table_keys)
 
-    def _open_table(self, data, offset, cluster, table_key):
+    def _open_table(self, data, offset, cluster, table_keys):
         cursor = Cursor(data, self.at(offset))
         cursor.envelope(b"Tabl")
         cursor.take(2)
@@ -89,7 +90,7 @@ class Pack:
             raise cursor.damaged("the table does not have the length that its footer says")
         aad = data[:TABLE_HEADER] + self.vault.bytes + cluster.bytes
         try:
-            rows = AESGCM(table_key).decrypt(nonce, data[TABLE_HEADER:], aad)
+            rows = first_that_opens(table_keys, lambda key: AESGCM(key).decrypt(nonce, data[TABLE_HEADER:], aad))
         except InvalidTag as error:
             raise Damaged(f"{self.at(offset)}: the table does not open") from error
         return list(self._rows(Cursor(rows, f"{self.name}, table"), offset))

@@ -8,14 +8,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from . import canonical_json, zstd
 from .damage import Damaged, Refused, Unsupported
+from .keys import first_that_opens
 
 RECORD_PREFIX = b"lifeboat/v1/record\n"
 MAX_CONTENTS = 64 << 20
 MAX_RECORD = 2 * MAX_CONTENTS
 
 
-def open_record(data, keys, seal_key, kind, vault, name):
-    """The contents of the record that lies under `name`, once everything about it was verified."""
+def open_record(data, keys, seal_keys, kind, vault, name):
+    """The contents of the record that lies under `name`, once everything about it was verified, and the key of `seal_keys` that opened it."""
     if len(data) > MAX_RECORD:
         raise Damaged(f"{name}: a record of {len(data)} bytes")
     record = _object(data, name)
@@ -31,10 +32,10 @@ def open_record(data, keys, seal_key, kind, vault, name):
         raise Damaged(f"{name}: length or nonce are out of bounds")
     aad = canonical_json.encode({key: record[key] for key in record if key not in ("signature", "body")})
     try:
-        compressed = AESGCM(seal_key).decrypt(nonce, body, aad)
+        compressed, key = first_that_opens(seal_keys, lambda key: (AESGCM(key).decrypt(nonce, body, aad), key))
     except InvalidTag as error:
-        raise Damaged(f"{name}: the seal does not open") from error
-    return canonical_json.decode(zstd.decompress(compressed, length, name), name)
+        raise Damaged(f"{name}: no key opens the seal, of {len(seal_keys)} epochs: a newer kit may") from error
+    return canonical_json.decode(zstd.decompress(compressed, length, name), name), key
 
 
 def open_vault_json(data, keys):

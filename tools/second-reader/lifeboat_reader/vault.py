@@ -1,4 +1,4 @@
-"""A vault in a directory, read with the root secret alone."""
+"""A vault in a directory, read with its secrets alone."""
 
 import hashlib
 import os
@@ -20,9 +20,9 @@ StoredSet = namedtuple("StoredSet", "name cluster sequence id digest document")
 
 
 class Vault:
-    def __init__(self, directory, root_secret):
+    def __init__(self, directory, secrets):
         self.directory = directory
-        self.keys = Keys(root_secret)
+        self.keys = Keys(secrets)
         try:
             vault_json = self._read("vault.json")
         except FileNotFoundError as error:
@@ -40,29 +40,42 @@ class Vault:
         return sorted(os.path.relpath(path, self.directory) for path in found)
 
     def sets(self):
-        """Every set, by cluster and sequence; the chain of each cluster is checked."""
+        """Every set that is not deleted, by cluster and sequence; the chain of each cluster is checked."""
         before = {}
+        deleted = self._deleted()
         for name in self._names("sets"):
             cluster_text, _, last = name.removeprefix("sets/").partition("/")
             match = SET_NAME.fullmatch(last)
-            if match is None:
-                continue  # a file that was being written when its writer died
+            if match is None or match[2] in deleted:
+                continue  # a file that was being written when its writer died, or that is about to go
             found = self._read_set(name, uuid.UUID(cluster_text), int(match[1]), match[2])
             previous = before.get(found.cluster)
+            if previous and found.document["keyEpoch"] < previous.document["keyEpoch"]:
+                raise Damaged(f"{name}: its key epoch was over when {previous.name} was sealed")
             if previous and found.sequence == previous.sequence + 1 and found.document["previous"] != previous.digest:
                 raise Damaged(f"{name}: it does not follow {previous.name}")
             before[found.cluster] = found
             yield found
 
+    def _deleted(self):
+        """Ids of the sets that were deleted (§12)."""
+        ids = set()
+        for name in self._names("control/deletions"):
+            contents, _ = record.open_record(self._read(name), self.keys, self.keys.control(), "control", str(self.id), name)
+            ids.add(contents["set"])
+        return ids
+
     def _read_set(self, name, cluster, sequence, set_id):
         data = self._read(name)
-        key = self.keys.of_cluster(cluster).document
-        document = record.open_record(data, self.keys, key, "set", str(self.id), name)
+        document, key = record.open_record(data, self.keys, self.keys.of_cluster(cluster).documents, "set", str(self.id), name)
         if document.get("version") != 1 or document.get("requires") != []:
             raise Unsupported(f"{name}: a newer reader is needed")
         said = (document["set"], document["cluster"]["id"], document["sequence"])
         if said != (set_id, str(cluster), sequence):
             raise Damaged(f"{name}: the set inside is another one")
+        epoch = document["keyEpoch"]
+        if epoch not in self.keys.epochs() or key != self.keys.derive(cluster.bytes, "document", epoch):
+            raise Damaged(f"{name}: it is not sealed in the key epoch that it names")
         return StoredSet(name, cluster, sequence, set_id, hashlib.sha256(data).hexdigest(), document)
 
     def packs(self):
@@ -98,7 +111,7 @@ class ClusterChunks:
             try:
                 if pack.cluster() != self.cluster:
                     return
-                rows = pack.table(self.cluster, self.keys.table)
+                rows = pack.table(self.cluster, self.keys.tables)
             except Damaged as damage:
                 warn(f"{damage}; its frames are looked for one by one")
                 rows = pack.scan(self.cluster)

@@ -36,7 +36,7 @@ def _verify_pack(vault, name, findings):
         cluster = pack.cluster()
         keys = vault.keys.of_cluster(cluster)
         session_keys = {}
-        for row in pack.table(cluster, keys.table):
+        for row in pack.table(cluster, keys.tables):
             _collect(findings, lambda row=row: _verify_frame(pack, row, cluster, keys, session_keys))
 
 

@@ -32,6 +32,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** What it throws ends the session. */
   readonly onWelcome: (welcome: Welcome) => void;
   /** The renewed certificate must be durable before the old one is let go. */
   readonly onRenewed: (renewed: RenewedCertificate) => Promise<void>;
@@ -61,7 +62,11 @@ export async function runSession(options: SessionOptions): Promise<void> {
         const { message } = response;
         if (message === undefined) return;
         if (message.$case === 'welcome') {
-          options.onWelcome(message.value);
+          try {
+            options.onWelcome(message.value);
+          } catch (refused) {
+            return reject(refused);
+          }
           desk.attach(outbox);
           timers.push(...keepUp(options, send, reject));
         } else if (message.$case === 'command') desk.accept(message.value);

@@ -14,6 +14,7 @@ export function vaultShow(cli: Cli): Command {
         ['chunks', countText(vault.chunks)],
         ['sets', countText(vault.sets)],
         ['bytes', bytesText(vault.bytes)],
+        ['key epoch', `${vault.keyEpoch}`],
       ]);
       return { json: vault, text };
     }),

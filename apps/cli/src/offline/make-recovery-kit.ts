@@ -2,6 +2,7 @@ import { LifeboatError, systemCodeOf } from '@lifeboat/kernel';
 import { writeDurably } from '@lifeboat/runtime';
 import { renderSVG } from 'uqr';
 import type { LocalContext, Outcome } from '../cli.ts';
+import { fitsQrCode } from '../output/qr-text.ts';
 import { recoveryPage } from '../output/recovery-page.ts';
 import type { SecretOptions } from './offline-options.ts';
 import { openOfflineVault } from './open-offline-vault.ts';
@@ -28,6 +29,11 @@ export async function makeRecoveryKit(context: LocalContext, options: RecoveryKi
   const { fingerprint } = keyRing;
   const id = vault === undefined ? null : (await openOfflineVault(vault, keyRing, context.warn)).id;
   const lines = keyRing.recoveryLines();
+  if (svg !== undefined && !fitsQrCode(lines.join('\n'))) {
+    throw new LifeboatError('USAGE', 'the lines of so many key epochs do not fit into a QR code', {
+      guidance: 'Leave out --svg; the page itself has all lines.',
+    });
+  }
   const page = recoveryPage({ lines, vault: id, date: new Date() });
   if (output !== undefined) await writeSecret(output, page);
   if (svg !== undefined) await writeSecret(svg, renderSVG(lines.join('\n'), { ecc: 'M', border: 4 }));

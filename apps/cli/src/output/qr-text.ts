@@ -6,6 +6,14 @@ const HALVES = [
   ['▀', '█'],
 ] as const;
 
+/** What a QR code holds with error correction M: about twenty key epochs. */
+const MAX_BYTES = 2331;
+
+/** Whether there is a code for this text. */
+export function fitsQrCode(text: string): boolean {
+  return Buffer.byteLength(text) <= MAX_BYTES;
+}
+
 /** A QR code as lines of text, two rows of modules a line. Error correction M: a fold or a stain is survived. */
 export function qrText(text: string): string {
   const { data } = encode(text, { ecc: 'M', border: 4 });

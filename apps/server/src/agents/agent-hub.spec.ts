@@ -9,7 +9,7 @@ import { AgentHub, type AgentPeer, type SessionCall } from './agent-hub.ts';
 const NODE = 'node-id' as NodeId;
 const MINUTE = 60_000;
 const peer = {
-  cluster: { id: 'cluster-id', name: 'portal', keyEpoch: 1 } as unknown as ClusterRow,
+  cluster: { id: 'cluster-id', name: 'portal' } as unknown as ClusterRow,
   node: { id: NODE, name: 'node-1' } as NodeRow,
 } satisfies AgentPeer;
 
@@ -73,7 +73,7 @@ beforeEach(() => {
   hub = new AgentHub({
     catalog,
     keyRing: {
-      clusterKeys: () => ({ idKey: key, gearKey: key, publicKey: key }),
+      clusterKeys: () => ({ epoch: 1, idKey: key, gearKey: key, publicKey: key }),
       signer: { publicKey: key },
     },
     authority: { pem: '', signNode: async () => ({ certificatePem: '', serial: '1', notAfter: new Date() }) },

@@ -117,8 +117,8 @@ export class AgentHub implements AgentGateway {
     }
   }
 
-  /** Ends every session; the agents try again until a server is there. */
-  close(): void {
+  /** Ends every session; the agents try again until a server is there, and are told the keys anew. */
+  endSessions(): void {
     for (const session of this.#sessions.values()) session.end();
   }
 
@@ -188,7 +188,7 @@ export class AgentHub implements AgentGateway {
   }
 
   #welcome({ cluster, node }: AgentPeer): Welcome {
-    const keys = this.#options.keyRing.clusterKeys(cluster.id, cluster.keyEpoch);
+    const keys = this.#options.keyRing.clusterKeys(cluster.id);
     return {
       version: PROTOCOL_VERSION,
       requires: [],
@@ -197,7 +197,7 @@ export class AgentHub implements AgentGateway {
       clusterId: cluster.id,
       clusterName: cluster.name,
       vaultId: this.#options.vaultId,
-      keyEpoch: cluster.keyEpoch,
+      keyEpoch: keys.epoch,
       idKey: keys.idKey,
       gearKey: keys.gearKey,
       sealPublicKey: keys.publicKey,

@@ -44,7 +44,7 @@ export async function openLocalDatabase(options: LocalDatabaseOptions): Promise<
 
 function pinnedBy(pin: Pin, options: LocalDatabaseOptions): DatabasePin {
   const { cluster, vault, keyRing, workers, clock, log } = options;
-  const { idKey, gearKey, publicKey } = keyRing.clusterKeys(cluster.id, cluster.keyEpoch);
+  const { idKey, gearKey, publicKey } = keyRing.clusterKeys(cluster.id);
   const welcome = { vaultId: vault.id, clusterId: cluster.id, idKey, gearKey, sealPublicKey: publicKey };
   const upload = localUpload(vault, cluster.id, null, log);
   return {

@@ -9,6 +9,7 @@ type VaultRoutes = Pick<
   | 'checkVault'
   | 'reindexVault'
   | 'proveVault'
+  | 'rotateKeys'
   | 'startPrune'
   | 'getPrune'
   | 'listAudit'
@@ -32,6 +33,7 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
         sets: sets.length,
         bytes: packs.bytes,
         unprovedPacks: packs.closed - packs.proved,
+        keyEpoch: services.keyRing.epoch,
       };
     },
     checkVault: async (_caller, { body }) => {
@@ -57,6 +59,7 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       const { findings, ...counts } = await vault.prove();
       return { ...counts, findings: findings.map((finding) => ({ ...finding })) };
     },
+    rotateKeys: async () => context.rotateKeys(),
     startPrune: async (_caller, { body }) => {
       prunes.start(body);
       return prunes.view();

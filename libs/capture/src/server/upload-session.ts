@@ -100,6 +100,7 @@ export class UploadSession {
     // Own copies: the message's bytes are a view into the transport's.
     this.#keys = keys.map(({ wrapped }) => Buffer.from(wrapped));
     this.#inBackground(async () => {
+      await this.#context.vault.assertKeysOpen(this.#context.cluster, this.#keys);
       this.#ingest = await this.#context.vault.ingest(this.#context.cluster);
       this.#write({ message: { $case: 'opened', value: { windowBytes: UPLOAD_LIMITS.windowBytes } } });
       for (const request of this.#early.splice(0)) this.#receive(request);

@@ -47,13 +47,14 @@ async function closeAndProve(id: bigint): Promise<void> {
 }
 
 describe('have', () => {
-  it('is yes, until the proof, for the sender and the server alone', async () => {
+  it('is yes, until the proof, for the sender alone, and not for the server either', async () => {
     const chunk = chunkIn(pack);
     await catalog.chunks.insert(cluster, NODE, [chunk]);
     expect(await have(NODE, chunk)).toEqual([true]);
-    expect(await have(null, chunk)).toEqual([true]);
+    expect(await have(null, chunk)).toEqual([false]);
     expect(await have(OTHER_NODE, chunk)).toEqual([false]);
     await closeAndProve(pack);
+    expect(await have(null, chunk)).toEqual([true]);
     expect(await have(OTHER_NODE, chunk)).toEqual([true]);
   });
 
@@ -102,7 +103,7 @@ describe('have', () => {
   it('is no for a poisoned chunk, and yes for its neighbours', async () => {
     const [bad, good] = [chunkIn(pack), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [bad, good]);
-    await catalog.chunks.poison(cluster, pack, bad.id);
+    await catalog.chunks.poison(pack, [bad.offset]);
     expect(await have(NODE, bad, good)).toEqual([false, true]);
   });
 });
@@ -116,10 +117,21 @@ describe('insert', () => {
     expect(await locate(first)).toMatchObject([{ offset: first.offset }]);
   });
 
+  it('of a good copy survives that another node’s lie under the same id is poisoned in the same pack', async () => {
+    const lie = chunkIn(pack, 100);
+    const truth = { ...lie, offset: 300 };
+    await catalog.chunks.insert(cluster, OTHER_NODE, [lie]);
+    await catalog.chunks.insert(cluster, NODE, [truth]);
+    await catalog.chunks.poison(pack, [lie.offset]);
+    expect(await have(OTHER_NODE, lie)).toEqual([false]);
+    expect(await have(NODE, truth)).toEqual([true]);
+    expect(await locate(truth)).toEqual([expect.objectContaining({ offset: 300 })]);
+  });
+
   it('puts a new copy in the place of a poisoned one', async () => {
     const [byChunk, byPack] = [chunkIn(pack), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [byChunk, byPack]);
-    await catalog.chunks.poison(cluster, pack, byChunk.id);
+    await catalog.chunks.poison(pack, [byChunk.offset]);
     const second = await catalog.packs.open({ cluster, file: 'open-2' });
     await catalog.chunks.insert(cluster, NODE, [{ ...byChunk, pack: second }]);
     expect(await locate(byChunk)).toMatchObject([{ pack: second }]);
@@ -186,7 +198,7 @@ describe('findMissing', () => {
   it('misses what is poisoned, alone or with its pack', async () => {
     const [bad, good] = [chunkIn(pack), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [bad, good]);
-    await catalog.chunks.poison(cluster, pack, bad.id);
+    await catalog.chunks.poison(pack, [bad.offset]);
     expect(await findMissing(good, bad)).toBe(1);
     expect(await findMissing(good)).toBeUndefined();
     await catalog.packs.poison(pack, 'its bytes changed');
@@ -198,7 +210,7 @@ describe('ofPackExcept', () => {
   it('tells what lies elsewhere than it should, the poisoned too, and of no other pack', async () => {
     const [known, elsewhere, poisoned] = [chunkIn(pack, 100), chunkIn(pack, 300), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [known, elsewhere, poisoned]);
-    await catalog.chunks.poison(cluster, pack, poisoned.id);
+    await catalog.chunks.poison(pack, [poisoned.offset]);
     const other = await catalog.packs.open({ cluster, file: 'open-2' });
     await catalog.chunks.insert(cluster, NODE, [chunkIn(other, 300)]);
     const beyondAnyColumn = 2 ** 40;

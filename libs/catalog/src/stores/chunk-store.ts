@@ -51,7 +51,7 @@ export class ChunkStore {
 
   /**
    * Which of these chunks (33 bytes each, one after the other) `node` need not send: those in proved packs and those
-   * it sent itself, less the poisoned. For the server (null) everything durable counts. A manifest root counts only as
+   * it sent itself, less the poisoned; the server (null) is a sender as any other. A manifest root counts only as
    * a base: the answer promises all that it names. What carried a tombstone and is answered for has lost it then. Bit i
    * of the answer, least significant first, is chunk i.
    */
@@ -59,7 +59,7 @@ export class ChunkStore {
     const count = countOf(ids);
     const bitmap = new Uint8Array(Math.ceil(count / 8));
     if (count === 0) return bitmap;
-    const counts = node === null ? sql`true` : sql`(packs.proved_at is not null or chunks.sender = ${node})`;
+    const counts = sql`(packs.proved_at is not null or chunks.sender = ${node ?? SERVER})`;
     const rows = await inHalves(ids, async (half) => {
       const found = await sql<{ place: number; claim: boolean }>`
         select wanted.place, kept.claim
@@ -135,17 +135,28 @@ export class ChunkStore {
     });
   }
 
-  /** These chunks' frames in this pack are not what they claim to be; the rest of the pack is not touched. */
-  async poison(cluster: ClusterId, pack: bigint, ids: Buffer): Promise<void> {
-    for (let start = 0; start < ids.length; start += MAX_IDS * CHUNK_ID_LENGTH) {
-      const part = ids.subarray(start, start + MAX_IDS * CHUNK_ID_LENGTH);
-      await sql`
-        update chunks set poisoned = true
-        from ${wantedIds(part, countOf(part))}
-        where chunks.cluster = ${cluster} and chunks.id = wanted.id and chunks.pack = ${pack}`.execute(
-        this.#database,
-      );
-    }
+  /**
+   * The frames at these offsets of this pack are not what they claim to be; the rest of the pack is not touched, nor is a good
+   * copy of the same chunk that another sender has put beside them.
+   */
+  async poison(pack: bigint, offsets: readonly number[]): Promise<void> {
+    await sql`
+      update chunks set poisoned = true
+      where pack = ${pack} and "offset" = any (${offsets}::bigint[])`.execute(this.#database);
+  }
+
+  /** Which nodes sent what is poisoned in this pack; not what the server sent, and not what nodes did that are known no more. */
+  async sendersOfPoisoned(
+    pack: bigint,
+  ): Promise<readonly { readonly node: string; readonly chunks: number }[]> {
+    const { rows } = await sql<{ node: string; chunks: number }>`
+      select nodes.name as node, count(*)::integer as chunks
+      from chunks
+      join packs on packs.id = chunks.pack
+      join nodes on nodes.cluster = chunks.cluster and nodes.id = chunks.sender
+      where chunks.pack = ${pack} and (chunks.poisoned or packs.poisoned_at is not null)
+      group by nodes.name order by nodes.name`.execute(this.#database);
+    return rows;
   }
 
   /** Nodes may build upon none of their manifests any more: they send their trees anew. */

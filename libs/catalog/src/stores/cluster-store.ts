@@ -8,7 +8,6 @@ export interface ClusterRow {
   readonly name: string;
   readonly definition: ClusterDefinition;
   readonly createdAt: Date;
-  readonly keyEpoch: number;
   /** The sequence that the next sealed set gets. */
   readonly nextSequence: number;
 }
@@ -60,7 +59,6 @@ function toClusterRow(row: Row): ClusterRow {
     name: row.name,
     definition: row.definition as ClusterDefinition,
     createdAt: row.created_at,
-    keyEpoch: row.key_epoch,
     nextSequence: row.next_sequence,
   };
 }

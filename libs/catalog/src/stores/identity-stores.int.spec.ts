@@ -33,7 +33,7 @@ describe('clusters', () => {
       sources: [{ kind: 'path' as const, node: 'n', path: '/etc' }],
     };
     const applied = await catalog.clusters.apply(randomUUID() as ClusterId, definition);
-    expect(applied).toMatchObject({ id: cluster, name, definition, keyEpoch: 1, nextSequence: 1 });
+    expect(applied).toMatchObject({ id: cluster, name, definition, nextSequence: 1 });
     expect(await catalog.clusters.byName(name)).toEqual(applied);
     expect(await catalog.clusters.byName('nobody')).toBeUndefined();
     expect((await catalog.clusters.list()).map(({ id }) => id)).toContain(cluster);

@@ -4,7 +4,7 @@ import { countSchema, errorSchema, timeSchema } from './common.ts';
 const findingSchema = z
   .looseObject({
     kind: z.string(),
-    subject: z.string().describe('The pack, set or chunk it is about'),
+    subject: z.string().describe('The pack, set, record or node it is about'),
     message: z.string(),
   })
   .meta({ id: 'Finding' });
@@ -18,8 +18,19 @@ export const vaultSchema = z
     sets: countSchema,
     bytes: countSchema,
     unprovedPacks: countSchema,
+    keyEpoch: countSchema.describe('The epoch in whose keys is sealed what is sealed now'),
   })
   .meta({ id: 'Vault' });
+
+export const keyRotationSchema = z
+  .object({
+    keyEpoch: countSchema.describe('The epoch that has begun'),
+    keyFile: z
+      .string()
+      .describe('Where its secret lies, on the server’s host; the recovery kit is made from it'),
+    fingerprint: z.string().describe('Of the vault’s key, as on the recovery kit; the same in every epoch'),
+  })
+  .meta({ id: 'KeyRotation' });
 
 export const vaultCheckRequestSchema = z
   .strictObject({
@@ -101,6 +112,7 @@ export const pruneSchema = z
 
 export type PruneView = z.output<typeof pruneSchema>;
 export type VaultFinding = z.output<typeof findingSchema>;
+export type KeyRotation = z.output<typeof keyRotationSchema>;
 export type VaultView = z.output<typeof vaultSchema>;
 export type VaultCheck = z.output<typeof vaultCheckSchema>;
 export type VaultReindex = z.output<typeof vaultReindexSchema>;

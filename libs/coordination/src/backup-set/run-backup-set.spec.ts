@@ -267,6 +267,11 @@ describe('a backup set', () => {
     expect(world.owed).toEqual(new Set(['hold b']));
   });
 
+  it('names the newest key epoch (S10)', async () => {
+    expect(await take()).toBe('proved');
+    expect([...world.documents.values()].map(({ keyEpoch }) => keyEpoch)).toEqual([3]);
+  });
+
   it('is sealed when its document is in the vault, even if the answer was lost (S6)', async () => {
     let lost = false;
     world.on = (step) => {

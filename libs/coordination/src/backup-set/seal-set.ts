@@ -62,7 +62,7 @@ function buildDocument(run: BackupSetRun, lastSequence: number, previous: string
     cluster: { id: cluster.id, name: cluster.name },
     sequence: lastSequence + 1,
     previous,
-    keyEpoch: cluster.keyEpoch,
+    keyEpoch: services.keyRing.epoch,
     requestedAt: run.set.requestedAt.toISOString(),
     requestedBy: run.set.requestedBy,
     sealedAt: services.clock.now().toISOString(),

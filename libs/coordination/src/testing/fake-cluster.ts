@@ -45,7 +45,7 @@ export class FakeCluster {
   readonly #manifests = new Map<string, ManifestEntry[]>();
   #roots = 0;
 
-  readonly cluster = { id: 'c', name: 'demo', definition: DEFINITION, keyEpoch: 1 } as unknown as ClusterRow;
+  readonly cluster = { id: 'c', name: 'demo', definition: DEFINITION } as unknown as ClusterRow;
   readonly set = { id: 'set-1' as SetId, state: 'requested', requestedAt: new Date(0) } as SetRow;
 
   readonly services = {
@@ -100,6 +100,7 @@ export class FakeCluster {
     },
     clock: { now: () => new Date(this.said.length * 1000), monotonic: () => this.said.length * 1000 },
     log: silentLog,
+    keyRing: { epoch: 3 },
     owner: 'server',
   } as unknown as Services;
 

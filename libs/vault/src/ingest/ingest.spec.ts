@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClusterId, NodeId } from '@lifeboat/kernel';
-import { seededBytes, TestSender, TestVaults, type TestVault } from '../testing/index.ts';
+import { failing, seededBytes, TestSender, TestVaults, type TestVault } from '../testing/index.ts';
 
 let vaults: TestVaults;
 beforeAll(async () => {
@@ -174,4 +174,19 @@ describe('what must not get in', () => {
     await append(sender.keys, frames);
     expect((await test.vault.readChunk(test.cluster, ids)).toString()).toBe('good');
   });
+});
+
+it('an ingest that failed is replaced when packs are to be closed: what made it fail may be over', async () => {
+  const faults = failing();
+  const test = await vaults.make({ wrapStore: faults.wrapStore });
+  const sender = await senderOf(test);
+  const { ids, frames } = sender.seal([seededBytes('acknowledged', 1000)]);
+  await (await test.vault.ingest(test.cluster)).append(test.node, sender.keys, frames);
+  faults.breakStore('put', 'before');
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    await expect(test.vault.closeOpenPacks(test.cluster)).rejects.toThrow('killed');
+  faults.mend();
+  await test.vault.closeOpenPacks(test.cluster);
+  expect(await test.catalog.packs.totals()).toMatchObject({ open: 0, closed: 1 });
+  expect(await test.vault.readChunk(test.cluster, ids)).toEqual(seededBytes('acknowledged', 1000));
 });

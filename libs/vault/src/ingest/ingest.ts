@@ -6,6 +6,7 @@ import { closePack } from '../pack/close-pack.ts';
 import { keyRow, OpenPack } from '../pack/open-pack.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import type { VaultParts } from '../parts.ts';
+import { assertOwner } from '../records/owner.ts';
 import { checkArrivedFrames, type ArrivedFrames } from './arrived-frames.ts';
 import { CommitPace } from './commit-pace.ts';
 
@@ -153,7 +154,9 @@ export class PackIngest implements Ingest {
 
   async #openPack(): Promise<OpenPack> {
     if (this.#pack !== undefined) return this.#pack;
-    const { catalog, openPacks } = this.#parts;
+    const { catalog, openPacks, store, instance } = this.#parts;
+    // It will lie on this server's disk, where another that has taken the vault over could not read it.
+    await assertOwner(store, instance);
     const file = openPacks.newFile(this.#cluster);
     const id = await catalog.packs.open({ cluster: this.#cluster, file });
     const place = { cluster: this.#cluster, directory: openPacks.directory, file, id };

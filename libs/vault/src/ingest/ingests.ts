@@ -32,8 +32,9 @@ export class Ingests {
     await this.#forgetLostPacks();
   }
 
+  /** One that failed is replaced first: that the disk was full once must not keep a prune from making room. */
   async closeOpenPack(cluster: ClusterId): Promise<void> {
-    await (await this.#running.get(cluster))?.closeOpenPack();
+    if (this.#running.has(cluster)) await (await this.#current(cluster)).closeOpenPack();
   }
 
   async stop(): Promise<void> {

@@ -2,7 +2,7 @@ import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
 
 /** Something that a look at the vault found wrong. */
 export interface Finding {
-  /** Name of the pack, set document or record. */
+  /** Name of the pack, set document, record or node. */
   readonly subject: string;
   /** A stable word for scripts. */
   readonly kind:
@@ -10,6 +10,8 @@ export interface Finding {
     | 'pack-damaged'
     | 'pack-unknown'
     | 'chunk-damaged'
+    /** A node sent bytes that are not what it said. */
+    | 'node-suspect'
     | 'set-damaged'
     | 'set-chain-broken'
     | 'closure-broken'

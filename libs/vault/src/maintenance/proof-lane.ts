@@ -42,7 +42,7 @@ export class ProofLane {
     this.#worker ??= this.#start();
     this.#worker.ref();
     const { name, file, keys } = pack;
-    tell(this.#worker, { kind: 'verify', name, file, idKeys: keys.ids.map(ownCopy) });
+    tell(this.#worker, { kind: 'verify', name, file, idKey: ownCopy(keys.id) });
     return this.#job.verdict.promise;
   }
 

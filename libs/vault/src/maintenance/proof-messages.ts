@@ -10,7 +10,7 @@ export type ProofRequest =
       readonly kind: 'verify';
       readonly name: PackName;
       readonly file: string | undefined;
-      readonly idKeys: readonly Uint8Array[];
+      readonly idKey: Uint8Array;
     }
   | { readonly kind: 'answer'; readonly ask: number; readonly value: Uint8Array | number }
   | { readonly kind: 'refusal'; readonly ask: number; readonly error: ErrorReport };

@@ -21,7 +21,7 @@ const VERIFY = {
   kind: 'verify',
   name: PACK.name,
   file: undefined,
-  idKeys: PACK.keys.ids,
+  idKey: PACK.keys.id,
 } as const satisfies ProofRequest;
 
 let directory: string;

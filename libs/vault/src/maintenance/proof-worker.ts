@@ -24,10 +24,10 @@ port.on('message', (request: ProofRequest) => {
   else settle(request);
 });
 
-async function verify({ name, file, idKeys }: Extract<ProofRequest, { kind: 'verify' }>): Promise<void> {
+async function verify({ name, file, idKey }: Extract<ProofRequest, { kind: 'verify' }>): Promise<void> {
   using packFile = file === undefined ? undefined : new PackFile(file, name);
   try {
-    const verdict = await verifyPackBytes(packFile ?? askedPack(name), askedKeys(idKeys));
+    const verdict = await verifyPackBytes(packFile ?? askedPack(name), askedKeys(idKey));
     reply({ kind: 'verdict', verdict });
   } catch (thrown) {
     reply({ kind: 'failure', error: toErrorReport(thrown) });
@@ -42,10 +42,10 @@ function askedPack(name: PackName): PackBytes {
   };
 }
 
-function askedKeys(ids: readonly Uint8Array[]): PackKeys {
+function askedKeys(id: Uint8Array): PackKeys {
   const sessions = new Map<string, Promise<Answer>>();
   return {
-    ids,
+    id,
     session: async (keyId) => {
       const known = sessions.get(keyId) ?? ask({ what: 'session-key', keyId });
       sessions.set(keyId, known);

@@ -54,7 +54,7 @@ function withoutFiles(inner: BlobStore, read: BlobStore['read'] = (...at) => inn
 }
 
 function readPartsOf({ vault, parts }: TestVault): ReadParts {
-  const keys = new ClusterKeyChain(parts.keyRing, async () => 1);
+  const keys = new ClusterKeyChain(parts.keyRing);
   return { ...parts, id: vault.id, keys, locate: async () => [], openPacks: undefined };
 }
 

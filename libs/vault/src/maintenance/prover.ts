@@ -4,7 +4,7 @@ import { packBlob, VAULT_RECORD } from '../layout.ts';
 import { closedPackBytes } from '../pack/pack-bytes.ts';
 import type { VaultParts } from '../parts.ts';
 import { keysOfPack } from '../read/pack-keys.ts';
-import type { Finding } from './finding.ts';
+import { finding, type Finding } from './finding.ts';
 import { untriedPacks, unprovedPacks, type TimeBox } from './packs-to-prove.ts';
 import type { ProofWorkers } from './proof-workers.ts';
 import type { PackVerdict } from './verify-pack-bytes.ts';
@@ -99,8 +99,23 @@ export class Prover {
     this.#bad.add(pack.id);
     if (good.size === 0)
       await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
-    else await catalog.chunks.poison(pack.cluster, pack.id, Buffer.concat(lost.map((record) => record.id)));
-    return verdict;
+    else
+      await catalog.chunks.poison(
+        pack.id,
+        lost.map(({ offset }) => offset),
+      );
+    return { findings: [...findings, ...(await this.#suspects(pack, findings))], good };
+  }
+
+  /** A pack that is as it was written, and holds chunks that are not what they are called: whoever sent them did that. */
+  async #suspects(pack: PackRow, findings: readonly Finding[]): Promise<Finding[]> {
+    if (!findings.every(({ kind }) => kind === 'chunk-damaged')) return [];
+    const senders = await this.#parts.catalog.chunks.sendersOfPoisoned(pack.id);
+    return senders.map(({ node, chunks }) => {
+      const what = `it sent ${chunks} chunks of pack ${pack.name} that are not what their ids say`;
+      this.#parts.log.error({ node, pack: pack.name, chunks }, 'a node sent bytes that are not what it said');
+      return finding(node, 'node-suspect', `${what}; no other node was given them. Look at that node`);
+    });
   }
 
   async #renewPack(pack: PackRow, onBad: RenewOptions['onBad']): Promise<void> {

@@ -11,11 +11,13 @@ export interface ChainLink {
   readonly sequence: number;
   readonly hash: string;
   readonly previous: string | null;
+  /** Null of a deleted one, whose record does not say it. */
+  readonly keyEpoch: number | null;
 }
 
 export function linkOf(subject: string, document: SetDocument, hash: string): ChainLink {
-  const { sequence, previous } = document;
-  return { subject, cluster: document.cluster.id, sequence, hash, previous };
+  const { sequence, previous, keyEpoch } = document;
+  return { subject, cluster: document.cluster.id, sequence, hash, previous, keyEpoch };
 }
 
 export function linksOf(deletions: ReadonlyMap<string, SetDeletion>): ChainLink[] {
@@ -25,13 +27,31 @@ export function linksOf(deletions: ReadonlyMap<string, SetDeletion>): ChainLink[
     sequence,
     hash,
     previous,
+    keyEpoch: null,
   }));
 }
 
 /** Each set names the one before it; a deleted one stands in the chain by its record. In order of name. */
 export function chainFindings(links: readonly ChainLink[]): Finding[] {
   const ordered = links.toSorted((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0));
-  return ordered.flatMap((link, index) => linkFindings(link, ordered[index - 1]));
+  return [
+    ...ordered.flatMap((link, index) => linkFindings(link, ordered[index - 1])),
+    ...epochFindings(ordered),
+  ];
+}
+
+/** Key epochs never fall: a set sealed in one that was over is not the server's, but of who has stolen an old key. */
+function epochFindings(ordered: readonly ChainLink[]): Finding[] {
+  const newest = new Map<string, number>();
+  return ordered.flatMap(({ subject, cluster, keyEpoch }) => {
+    const before = newest.get(cluster) ?? 1;
+    if (keyEpoch === null || keyEpoch >= before) {
+      newest.set(cluster, keyEpoch ?? before);
+      return [];
+    }
+    const what = `it is sealed in key epoch ${keyEpoch}, a set before it in epoch ${before}`;
+    return [finding(subject, 'set-chain-broken', what)];
+  });
 }
 
 function linkFindings(link: ChainLink, previous: ChainLink | undefined): Finding[] {

@@ -48,7 +48,7 @@ export async function verifyPackBytes(source: PackBytes, keys: PackKeys): Promis
 async function faultOf(label: string, keys: PackKeys, frame: ScannedFrame): Promise<Finding | undefined> {
   try {
     const key = await keys.session(frame.header.keyId.toString('hex'));
-    openVerified(frame.bytes, key, keys.ids, { label, offset: frame.offset });
+    openVerified(frame.bytes, key, keys.id, { label, offset: frame.offset });
     return undefined;
   } catch (thrown) {
     if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;

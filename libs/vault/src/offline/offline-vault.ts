@@ -22,6 +22,7 @@ import { packRows } from '../pack/pack-rows.ts';
 import { readPackHeader } from '../pack/pack-table.ts';
 import type { ReadParts } from '../parts.ts';
 import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
+import { recordedKeyEpoch } from '../records/key-epochs.ts';
 import { readVaultRecord } from '../records/vault-record.ts';
 import { checkOffline, type CheckOptions } from './check-offline.ts';
 import { ChunkIndex } from './chunk-index.ts';
@@ -65,8 +66,13 @@ export class OfflineVault {
         guidance: 'Name the directory that holds vault.json, packs and sets.',
       });
     }
-    // Epochs after the first are known to the catalog alone, and none has been given out (FORMAT.md §3).
-    const keys = new ClusterKeyChain(keyRing, async () => 1);
+    const recorded = await recordedKeyEpoch(store);
+    if (recorded > keyRing.epoch)
+      log.warn(
+        { recorded, known: keyRing.epoch },
+        'the vault is in a later key epoch than this key or kit knows: what was sealed in it cannot be opened. Use the newest one',
+      );
+    const keys = new ClusterKeyChain(keyRing);
     return new OfflineVault({ id, store, keyRing, keys, openPacks: undefined, log });
   }
 

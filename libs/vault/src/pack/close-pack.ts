@@ -12,7 +12,7 @@ import type { OpenPack } from './open-pack.ts';
  */
 export async function closePack(parts: VaultParts, pack: OpenPack): Promise<void> {
   const { openPacks, store, catalog, log } = parts;
-  const { tableKey } = await parts.keys.current(pack.cluster);
+  const { tableKey } = parts.keys.current(pack.cluster);
   const { name, bytes } = await pack.finish(tableKey, parts.random(12), frameContext(parts.id, pack.cluster));
   await writeDurably(openPacks.intentPath(pack.file), name, { flag: 'w' });
   await syncDirectory(openPacks.directory);

@@ -147,7 +147,7 @@ async function isReadable(parts: VaultParts, cluster: ClusterId, frame: ScannedF
   const key = parts.keys.sessionKey(frame.header.keyId.toString('hex'));
   if (key === undefined) return false;
   try {
-    openVerified(frame.bytes, key, await parts.keys.idKeys(cluster), {
+    openVerified(frame.bytes, key, parts.keys.idKey(cluster), {
       label: 'open pack',
       offset: frame.offset,
     });

@@ -10,16 +10,16 @@ export interface Place {
   readonly offset: number;
 }
 
-/** Decrypts, decompresses and re-identifies (under the id key of any epoch) one chunk frame: FORMAT_DAMAGED names the place. */
+/** Decrypts, decompresses and re-identifies one chunk frame: FORMAT_DAMAGED names the place. */
 export function openVerified(
   frame: Uint8Array,
   key: Uint8Array,
-  idKeys: readonly Uint8Array[],
+  idKey: Uint8Array,
   place: Place,
 ): { header: FrameHeader; raw: Buffer } {
   const opened = orDamaged(place, () => openFrame(frame, key, zstd));
   const { header, raw } = opened;
-  if (!idKeys.some((idKey) => computeChunkId(idKey, header.type, raw).equals(header.chunkId))) {
+  if (!computeChunkId(idKey, header.type, raw).equals(header.chunkId)) {
     throw damaged(place, `its bytes are not those of chunk ${header.chunkId.toString('hex')}`);
   }
   return opened;

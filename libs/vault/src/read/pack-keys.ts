@@ -8,8 +8,8 @@ import { scanPack } from '../pack/scan-pack.ts';
 
 /** What opens the frames of one pack. */
 export interface PackKeys {
-  /** Id keys of every epoch, newest first. */
-  readonly ids: readonly Uint8Array[];
+  /** The cluster’s key of chunk ids. */
+  readonly id: Uint8Array;
   /** `keyId` in hex. FORMAT_DAMAGED when the pack does not carry it. */
   session(keyId: string): Promise<Uint8Array>;
 }
@@ -18,7 +18,7 @@ export interface PackKeys {
 export async function keysOfPack(parts: ReadParts, cluster: ClusterId, pack: PackBytes): Promise<PackKeys> {
   const alone = { ...parts, keys: parts.keys.afresh() };
   return {
-    ids: await parts.keys.idKeys(cluster),
+    id: parts.keys.idKey(cluster),
     session: async (keyId) => sessionKeyOf(alone, cluster, pack, null, keyId),
   };
 }

@@ -38,7 +38,7 @@ async function withChunks(): Promise<Scene> {
 
 /** A reader in a process of its own, which remembers no key and looks where `locate` says. */
 async function readerOf({ vault, parts }: TestVault, locate: Locate): Promise<ReadParts> {
-  const keys = new ClusterKeyChain(parts.keyRing, async () => 1);
+  const keys = new ClusterKeyChain(parts.keyRing);
   const openPacks = await OpenPacks.open(parts.workDir);
   return {
     id: vault.id,

@@ -57,10 +57,9 @@ export async function readChunks(
   ids: Buffer,
   onChunk: OnChunk,
 ): Promise<void> {
-  // Once: which epochs there are is a question to the catalog.
-  const idKeys = await parts.keys.idKeys(cluster);
+  const idKey = parts.keys.idKey(cluster);
   const open = (frame: Buffer, key: Uint8Array, place: Place): Buffer =>
-    openVerified(frame, key, idKeys, place).raw;
+    openVerified(frame, key, idKey, place).raw;
   await readFrames({ parts, cluster, open }, ids, onChunk);
 }
 

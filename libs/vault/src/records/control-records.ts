@@ -1,5 +1,6 @@
 import { systemCodeOf } from '@lifeboat/kernel';
 import { openRecord, sealRecord } from '@lifeboat/vault-format';
+import { withAnyEpoch } from '../cluster-key-chain.ts';
 import { CONTROL, controlBlob, controlNameOf } from '../layout.ts';
 import type { ReadParts, VaultParts } from '../parts.ts';
 
@@ -18,7 +19,7 @@ export async function putControl(parts: VaultParts, name: string, plain: unknown
   }
   for (const last = counter + ATTEMPTS; ; counter += 1) {
     const blob = controlBlob(name, counter);
-    const keys = { documentKey: parts.keyRing.controlKey, nonce: parts.random(12) };
+    const keys = { documentKey: parts.keyRing.controlKey(), nonce: parts.random(12) };
     try {
       return await parts.store.put(
         blob,
@@ -61,9 +62,9 @@ export async function findControl(parts: RecordParts, name: string): Promise<unk
 
 /** SIGNATURE_INVALID, DECRYPTION_FAILED, FORMAT_DAMAGED, BLOB_NOT_FOUND. */
 export async function readControl(parts: RecordParts, blob: string): Promise<unknown> {
-  const { controlKey, signer } = parts.keyRing;
-  return openRecord(await parts.store.get(blob), KIND, controlKey, signer.publicKey, {
-    vault: parts.id,
-    name: blob,
-  });
+  const { keyRing, id: vault } = parts;
+  const bytes = await parts.store.get(blob);
+  return withAnyEpoch(keyRing, 'of control records', (epoch) =>
+    openRecord(bytes, KIND, keyRing.controlKey(epoch), keyRing.signer.publicKey, { vault, name: blob }),
+  );
 }

@@ -74,10 +74,11 @@ export async function readSetDocument(
     throw new LifeboatError('NOT_FOUND', `${JSON.stringify(name)} names no set document`);
   const bytes = await parts.store.get(name);
   const { publicKey } = parts.keyRing.signer;
-  const plain = await parts.keys.withAny(cluster, ({ documentKey }) =>
-    openRecord(bytes, KIND, documentKey, publicKey, { vault: parts.id, name }),
-  );
-  return { document: checked(plain, name, cluster), hash: hashOf(bytes) };
+  const { plain, epoch } = await parts.keys.withAny(cluster, ({ documentKey, epoch }) => ({
+    plain: openRecord(bytes, KIND, documentKey, publicKey, { vault: parts.id, name }),
+    epoch,
+  }));
+  return { document: checked(plain, name, cluster, epoch), hash: hashOf(bytes) };
 }
 
 /** Names of set documents, also of sets whose deletion has begun and is not finished. */
@@ -94,10 +95,16 @@ export async function* listSetDocuments(
 }
 
 /** The signature vouches for who wrote it; this is a look at whether it lies where it belongs. */
-function checked(plain: unknown, name: string, cluster: ClusterId): SetDocument {
+function checked(plain: unknown, name: string, cluster: ClusterId, epoch: number): SetDocument {
   const document = plain as SetDocument;
   if (document?.cluster?.id !== cluster || setBlob(cluster, document.sequence, document.set) !== name) {
     throw new LifeboatError('FORMAT_DAMAGED', `the set document ${name} is that of another set`);
+  }
+  if (document.keyEpoch !== epoch) {
+    throw new LifeboatError(
+      'FORMAT_DAMAGED',
+      `the set document ${name} names key epoch ${document.keyEpoch} and is sealed in epoch ${epoch}`,
+    );
   }
   return document;
 }

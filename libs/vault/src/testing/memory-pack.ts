@@ -36,7 +36,7 @@ export function memoryPack(raws: readonly Buffer[]): MemoryPack {
     name,
     label: name,
     bytes,
-    keys: { ids: [ID_KEY], session: async () => SESSION_KEY },
+    keys: { id: ID_KEY, session: async () => SESSION_KEY },
     size: async () => bytes.length,
     read: async (offset, length) => bytes.subarray(offset, offset + length),
   };

@@ -14,7 +14,7 @@ export class TestAgent {
   readonly node = randomUUID() as string as NodeId;
   readonly #test: TestVault;
   readonly #cluster: ClusterId;
-  readonly #sender: TestSender;
+  #sender: TestSender;
   #previous: { readonly root: Buffer; readonly files: Files } | undefined;
   /** Chunks sent, since someone set it to 0. */
   sent = 0;
@@ -27,6 +27,12 @@ export class TestAgent {
 
   static async connect(test: TestVault, cluster: ClusterId = test.cluster): Promise<TestAgent> {
     return new TestAgent(test, cluster, await TestSender.connect(test.vault.id, cluster, test.parts.keyRing));
+  }
+
+  /** As after the end of its connection: new keys, and the memory of what it captured last. */
+  async reconnect(): Promise<void> {
+    const { vault, parts } = this.#test;
+    this.#sender = await TestSender.connect(vault.id, this.#cluster, parts.keyRing);
   }
 
   /** The root. `between` is awaited behind each file. */

@@ -19,7 +19,7 @@ export function setDocument(
     cluster: { id: test.cluster, name: 'portal' },
     sequence,
     previous,
-    keyEpoch: 1,
+    keyEpoch: test.parts.keyRing.epoch,
     requestedAt: now,
     requestedBy: 'admin',
     sealedAt: now,

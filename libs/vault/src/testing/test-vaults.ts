@@ -59,6 +59,7 @@ export class TestVaults {
       storeRoot: files.root,
       store: options.wrapStore?.(files) ?? files,
       workDir: options.workDir ?? join(directory, 'work'),
+      keyFile: join(directory, 'vault.key'),
       keyRing: await KeyRing.open(join(directory, 'vault.key')),
       log: options.log ?? silentLog,
       clock,
@@ -88,6 +89,7 @@ export interface TestVaultParts {
   readonly storeRoot: string;
   readonly store: BlobStore;
   readonly workDir: string;
+  readonly keyFile: string;
   readonly keyRing: KeyRing;
   readonly log: Log;
   readonly clock: Clock;
@@ -120,7 +122,7 @@ export class TestVault {
   async abandonAndReopen(change: { url?: string } = {}): Promise<Vault> {
     this.#abandoned.push(this.vault);
     await this.catalog.close();
-    Object.assign(this.parts, change);
+    Object.assign(this.parts, change, { keyRing: await KeyRing.read(this.parts.keyFile) });
     return this.open();
   }
 

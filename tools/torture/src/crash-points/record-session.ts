@@ -8,6 +8,7 @@ import { seededBytes, seededRandom, type SeededRandom } from '@lifeboat/testkit'
 import { ProofGate, Vault } from '@lifeboat/vault';
 import { captureTestTree, setDocument, TestSender, type TestVault } from '@lifeboat/vault/testing';
 import { systemClock } from '@lifeboat/runtime';
+import { deletionOf, prune } from '../sets/delete-and-prune.ts';
 import { FileRecorder } from './file-recorder.ts';
 import { recordedCatalog } from './recorded-catalog.ts';
 import type { TraceEvent } from './trace.ts';
@@ -23,7 +24,10 @@ export interface Recording {
   readonly base: string;
 }
 
-/** A server's life from its first start: sets are taken, packs closed and proved, it is started again, and then it is busy. */
+/**
+ * A server's life from its first start: sets are taken and deleted, packs closed, proved and pruned, it is started again, and
+ * then it is busy.
+ */
 export async function recordSession(
   base: string,
   catalog: Catalog,
@@ -36,21 +40,13 @@ export async function recordSession(
   let vault = await openVault(base, recorded, keyRing);
   await recorded.clusters.apply(CLUSTER, DEFINITION);
   await vault.putControl(`clusters/${CLUSTER}`, { id: CLUSTER, definition: DEFINITION });
-  let previous: string | null = null;
+  const taken: Taken[] = [];
   for (let sequence = 1; sequence <= SETS; sequence += 1) {
-    const test = { vault, cluster: CLUSTER, node: NODE } as TestVault;
+    const test = { vault, cluster: CLUSTER, node: NODE, parts: { keyRing } } as TestVault;
     const sender = await TestSender.connect(vault.id, CLUSTER, keyRing);
-    const files = someFiles(random, sequence);
-    await Promise.all(Object.values(files).map((raw) => acknowledged(recorder, test, sender, raw)));
-    const root = await captureTestTree(test, sender, files);
-    await vault.closeOpenPacks(CLUSTER);
-    const document: SetDocument = setDocument(test, sequence, previous, root);
-    recorder.note({ kind: 'promise', promise: { kind: 'set begun', set: document.set, files } });
-    const { name, hash }: { name: string; hash: string } = await vault.putSetDocument(document);
-    recorder.note({ kind: 'promise', promise: { kind: 'set committed', set: document.set } });
-    await recorded.sets.adopt({ document, documentName: name, documentHash: hash });
-    previous = hash;
+    taken.push(await takeSet({ recorder, recorded, test, sender }, sequence, taken.at(-1), random));
     if (random.integer(2) === 0) await vault.prove();
+    if (sequence > 1) await deleteAndPrune(recorder, vault, taken[sequence - 2]!, random);
     // What begins now lies in an open pack when the server is started again, or when everything ends.
     await acknowledged(recorder, test, sender, seededBytes(random.next(), 100));
     if (random.integer(2) === 0) {
@@ -60,6 +56,54 @@ export async function recordSession(
   }
   await vault.close();
   return { events: recorder.events, base };
+}
+
+interface Taken {
+  readonly document: SetDocument;
+  readonly hash: string;
+}
+
+interface Life {
+  readonly recorder: FileRecorder;
+  readonly recorded: Catalog;
+  readonly test: TestVault;
+  readonly sender: TestSender;
+}
+
+async function takeSet(
+  { recorder, recorded, test, sender }: Life,
+  sequence: number,
+  previous: Taken | undefined,
+  random: SeededRandom,
+): Promise<Taken> {
+  const { vault } = test;
+  const files = someFiles(random, sequence);
+  await Promise.all(Object.values(files).map((raw) => acknowledged(recorder, test, sender, raw)));
+  const root = await captureTestTree(test, sender, files);
+  await vault.closeOpenPacks(CLUSTER);
+  await vault.assertClosure(CLUSTER, [root]);
+  const document = setDocument(test, sequence, previous?.hash ?? null, root);
+  recorder.note({ kind: 'promise', promise: { kind: 'set begun', set: document.set, files } });
+  const { name, hash } = await vault.putSetDocument(document);
+  recorder.note({ kind: 'promise', promise: { kind: 'set committed', set: document.set } });
+  await recorded.sets.adopt({ document, documentName: name, documentHash: hash });
+  return { document, hash };
+}
+
+/** Two prunes: the first gives tombstones, the second deletes; now and then one more, which finds little to do. */
+async function deleteAndPrune(
+  recorder: FileRecorder,
+  vault: Vault,
+  { document, hash }: Taken,
+  random: SeededRandom,
+): Promise<void> {
+  recorder.note({ kind: 'promise', promise: { kind: 'deletion begun', set: document.set } });
+  await vault.deleteSet(deletionOf(document, hash));
+  recorder.note({ kind: 'promise', promise: { kind: 'deletion ended', set: document.set } });
+  for (let runs = 2 + random.integer(2); runs > 0; runs -= 1) {
+    recorder.note({ kind: 'promise', promise: { kind: 'prune begun' } });
+    await prune(vault);
+  }
 }
 
 export async function openVault(base: string, catalog: Catalog, keyRing: KeyRing): Promise<Vault> {

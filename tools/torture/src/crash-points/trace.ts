@@ -14,9 +14,9 @@ export type TraceEvent = { failed?: true } & (
   | { readonly kind: 'promise'; readonly promise: VaultPromise }
 );
 
-/** A call that writes to the catalog. */
+/** A call that writes to the catalog; `session` is the connection of the prune that goes on. */
 export interface CatalogChange {
-  readonly store: 'clusters' | 'packs' | 'chunks' | 'sets';
+  readonly store: 'clusters' | 'packs' | 'chunks' | 'sets' | 'prunes' | 'session';
   readonly method: string;
   readonly args: readonly unknown[];
 }
@@ -25,4 +25,8 @@ export interface CatalogChange {
 export type VaultPromise =
   | { readonly kind: 'acknowledged'; readonly id: Buffer; readonly raw: Buffer }
   | { readonly kind: 'set begun'; readonly set: string; readonly files: Readonly<Record<string, Buffer>> }
-  | { readonly kind: 'set committed'; readonly set: string };
+  | { readonly kind: 'set committed'; readonly set: string }
+  | { readonly kind: 'deletion begun'; readonly set: string }
+  | { readonly kind: 'deletion ended'; readonly set: string }
+  /** What was acknowledged before, and is in no set, may go from here on. */
+  | { readonly kind: 'prune begun' };

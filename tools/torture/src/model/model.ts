@@ -1,11 +1,11 @@
 import { messageOf } from '@lifeboat/kernel';
-import { seededRandom } from '@lifeboat/testkit';
-import { TestVaults } from '@lifeboat/vault/testing';
+import { movableClock, seededRandom } from '@lifeboat/testkit';
+import { failing, TestVaults } from '@lifeboat/vault/testing';
 import type { Suite } from '../suite.ts';
 import { FullStore } from '../stores/full-store.ts';
 import { VaultLife } from './vault-life.ts';
 
-const ACTIONS = 20;
+const ACTIONS = 30;
 const ACTIONS_BETWEEN_LOOKS = 10;
 
 /** Lives of vaults, one action after the other, compared with what an oracle in memory knows of them. */
@@ -34,9 +34,14 @@ async function live(
   counts: Record<string, number>,
 ): Promise<string | undefined> {
   const random = seededRandom(seed);
+  const faults = failing();
+  const clock = movableClock(new Date());
   let store: FullStore | undefined;
-  const test = await vaults.make({ wrapStore: (roomy) => (store = new FullStore(roomy)) });
-  const life = new VaultLife(vaults, test, store!, random);
+  const test = await vaults.make({
+    clock: { ...clock, monotonic: () => performance.now() },
+    wrapStore: (roomy) => faults.wrapStore((store = new FullStore(roomy))),
+  });
+  const life = await VaultLife.begin({ vaults, test, store: store!, faults, clock, random });
   const done: string[] = [];
   try {
     for (let step = 1; step <= ACTIONS; step += 1) {
@@ -46,6 +51,8 @@ async function live(
       counts[name] = (counts[name] ?? 0) + 1;
       if (step % ACTIONS_BETWEEN_LOOKS === 0) await life.verify();
     }
+    done.push('the end');
+    await life.end();
     return undefined;
   } catch (thrown) {
     return `${messageOf(thrown)}, after ${done.join(', ')}`;

@@ -159,7 +159,14 @@ export class InMemoryServices implements ServerServices {
     finalizeRestore: async (_caller, { params }) =>
       Object.assign(this.#restore(params.id), { finalizedAt: AT }),
     getVault: async () => {
-      const figures = { packs: 1, chunks: 2, sets: this.sets.length, bytes: 4, unprovedPacks: 0 };
+      const figures = {
+        packs: 1,
+        chunks: 2,
+        sets: this.sets.length,
+        bytes: 4,
+        unprovedPacks: 0,
+        keyEpoch: 1,
+      };
       return { vault: CLUSTER_ID, location: 'file:///vault', ...figures };
     },
     checkVault: async (caller, request) => {
@@ -169,6 +176,7 @@ export class InMemoryServices implements ServerServices {
       const data = readData ? { packs: 1, bytes: 2000, left, unproved: 0, oldestProof: AT } : null;
       return { packs: 1, chunks: 2, sets: this.sets.length, data, findings: this.findings };
     },
+    rotateKeys: async () => ({ keyEpoch: 2, keyFile: '/keys/root.key', fingerprint: '0123456789abcdef' }),
     reindexVault: async () => ({ packs: 1, chunks: 2, sets: 3, clusters: 1 }),
     startPrune: async (_caller, { body }) => {
       this.pruneView = { ...this.pruneView, state: 'running', dryRun: body.dryRun, beganAt: AT };
