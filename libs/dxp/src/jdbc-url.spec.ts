@@ -43,9 +43,22 @@ describe('parseJdbcUrl', () => {
     'jdbc:hsqldb:/opt/liferay/data/hypersonic/lportal',
     'jdbc:oracle:thin:@db:1521:xe',
     'postgres://db/lportal',
+    'jdbc:mariadb://user:secret@db/a/b',
     '',
   ])('does not pretend to know %j', (url) => {
     expect(parseJdbcUrl(url)).toBeUndefined();
+  });
+
+  // In quadratic time each of these would take the better part of an hour.
+  it.each([
+    ['credentials', 'jdbc:mariadb://', 'user:', '@db/a/b'],
+    ['hosts', 'jdbc:mysql://', 'a,', ')/lportal'],
+    ['addresses', 'jdbc:mysql://address=', '(host=', '/lportal'],
+    ['parameters', 'jdbc:mysql://db/lportal?', 'key', ''],
+  ])('reads very long %s in time', (_, before, repeated, after) => {
+    const url = before + repeated.repeat(1_000_000) + after;
+    expect(parseJdbcUrl(url)?.kind).toBe(after === '@db/a/b' ? undefined : 'mysql');
+    expect(withoutSecrets(url)).toContain(before.slice(0, 12));
   });
 
   it('never shows a password, and hands it out only when asked', () => {

@@ -18,12 +18,12 @@ export function parseJdbcUrl(url: string): JdbcTarget | undefined {
   if (!parts) return undefined;
   const kind = parts[1]!.toLowerCase() as JdbcTarget['kind'];
   const [location = '', query = ''] = splitOnce(parts[3]!, '?');
-  const placed = /^(?:\/\/([^/]*)\/?|\/)?([^/]*)$/.exec(location);
-  if (!placed) return undefined;
-  const [credentials, hosts] = splitCredentials(placed[1] ?? '');
+  const placed = placeOf(location);
+  if (placed.database.includes('/')) return undefined;
+  const [credentials, hosts] = splitCredentials(placed.authority);
   const { host, port } = firstHost(hosts, PORTS[kind]);
   const user = credentials ?? parameter(query, 'user');
-  const database = decode(placed[2]!) || (kind === 'postgresql' ? (user ?? '') : '');
+  const database = decode(placed.database) || (kind === 'postgresql' ? (user ?? '') : '');
   return { kind, host, port, database, user };
 }
 
@@ -32,7 +32,10 @@ export function withoutSecrets(url: string): string {
   const [location = '', query] = splitOnce(url, '?');
   const shown = location.replace(/\/\/[^/]*@/, '//');
   if (query === undefined) return shown;
-  const kept = query.split('&').filter((pair) => !/^[^=]*(password|secret|key|token)[^=]*=/i.test(pair));
+  const kept = query.split('&').filter((pair) => {
+    const [name = '', value] = splitOnce(pair, '=');
+    return value === undefined || !/password|secret|key|token/i.test(name);
+  });
   return kept.length === 0 ? shown : `${shown}?${kept.join('&')}`;
 }
 
@@ -43,6 +46,13 @@ export function passwordInUrl(url: string): string | undefined {
   return inline ? decode(inline[1]!) : parameter(query, 'password');
 }
 
+/** `//AUTHORITY/DATABASE`, `/DATABASE` or `DATABASE`. */
+function placeOf(location: string): { authority: string; database: string } {
+  if (!location.startsWith('//')) return { authority: '', database: location.replace(/^\//, '') };
+  const [authority = '', database = ''] = splitOnce(location.slice(2), '/');
+  return { authority, database };
+}
+
 function splitCredentials(authority: string): [string | undefined, string] {
   const at = authority.lastIndexOf('@');
   return at < 0
@@ -51,15 +61,26 @@ function splitCredentials(authority: string): [string | undefined, string] {
 }
 
 function firstHost(hosts: string, defaultPort: number): { host: string; port: number } {
-  const first = hosts.split(/,(?![^(]*\))/)[0]!;
+  const first = beforeOuterComma(hosts);
   const spelled = /\(?address=/i.test(first) ? first : undefined;
   if (spelled !== undefined) {
-    const host = /\(host=([^)]*)\)/i.exec(spelled)?.[1] ?? 'localhost';
+    const host = /\(host=([^()]*)\)/i.exec(spelled)?.[1] ?? 'localhost';
     return { host, port: Number(/\(port=(\d+)\)/i.exec(spelled)?.[1] ?? defaultPort) };
   }
   const plain = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(first);
   const host = (plain?.[1] ?? '').replace(/^\[(.*)\]$/, '$1');
   return { host: host === '' ? 'localhost' : host, port: Number(plain?.[2] ?? defaultPort) };
+}
+
+/** Up to the first comma that stands in no parentheses. */
+function beforeOuterComma(hosts: string): string {
+  for (let from = 0; ;) {
+    const comma = hosts.indexOf(',', from);
+    const close = comma < 0 ? -1 : hosts.indexOf(')', comma);
+    if (comma < 0) return hosts;
+    if (close < 0 || hosts.slice(comma, close).includes('(')) return hosts.slice(0, comma);
+    from = close;
+  }
 }
 
 function parameter(query: string, name: string): string | undefined {
