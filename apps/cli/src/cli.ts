@@ -95,9 +95,10 @@ export class Cli {
     return ERROR_CODES[error.code].exit;
   }
 
-  /** Waits for who reads, so that what is on its way does not pile up. */
+  /** Waits for who reads, so that what is on its way does not pile up; `main.ts` knows what to do when they went away. */
   async #print(text: string): Promise<void> {
-    if (text !== '' && !process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
+    if (text === '' || process.stdout.write(`${text}\n`)) return;
+    await once(process.stdout, 'drain').catch(() => undefined);
   }
 }
 

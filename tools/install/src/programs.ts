@@ -25,7 +25,14 @@ export const PROGRAMS = {
   },
   server: {
     name: 'lifeboat-server',
-    nodeFlags: ['--single-threaded-gc', '--max-semi-space-size=16', '--initial-old-space-size=128', QUIET],
+    nodeFlags: [
+      '--single-threaded-gc',
+      '--max-semi-space-size=16',
+      '--initial-old-space-size=128',
+      // Sealing makes garbage faster than anything else: V8 would let the heap become four times what is in use.
+      '--heap-growing-percent=100',
+      QUIET,
+    ],
   },
   cli: { name: 'lifeboat', nodeFlags: [QUIET] },
 } as const;

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import {
   fromErrorReport,
@@ -54,6 +55,8 @@ export class ProofLane {
   }
 
   #start(): Worker {
+    // A server's main heap begins large (PROGRAMS); a thread that opens one pack after the other needs no such room.
+    setFlagsFromString('--initial-old-space-size=0');
     const worker = new Worker(this.#script, {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       // What it opens dies young, outside V8's heap: seldom looked for, it would pile up there.
