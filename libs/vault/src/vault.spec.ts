@@ -255,7 +255,7 @@ describe('a proof', () => {
     const { test } = await withTree();
     const pause = test.vault.pauseProof();
     const proving = test.vault.prove();
-    await test.vault.check({ readData: true });
+    await test.vault.check({ readData: false });
     expect((await test.catalog.packs.totals()).proved).toBe(0);
     pause[Symbol.dispose]();
     expect(await proving).toMatchObject({ packs: 1, findings: [] });
