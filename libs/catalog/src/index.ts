@@ -6,6 +6,7 @@ export {
   MAX_IDS,
   type ChunkRecord,
   type ChunkTotals,
+  type FramePlaces,
   type LocatedChunk,
 } from './stores/chunk-store.ts';
 export { ClusterStore, type ClusterRow } from './stores/cluster-store.ts';

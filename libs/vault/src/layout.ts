@@ -34,6 +34,11 @@ export function clusterOfSetBlob(blob: string): ClusterId | undefined {
   return SET_BLOB.exec(blob)?.[1] as ClusterId | undefined;
 }
 
+export function sequenceOfSetBlob(blob: string): number | undefined {
+  const digitsOf = SET_BLOB.exec(blob)?.[2];
+  return digitsOf === undefined ? undefined : Number(digitsOf);
+}
+
 export function setOfSetBlob(blob: string): string | undefined {
   return SET_BLOB.exec(blob)?.[3];
 }

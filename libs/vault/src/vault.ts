@@ -10,12 +10,11 @@ import { ClusterKeyChain } from './cluster-key-chain.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { Ingests } from './ingest/ingests.ts';
 import { checkVault, type CheckReport } from './maintenance/check.ts';
-import type { Finding } from './maintenance/finding.ts';
 import { ProofGate } from './maintenance/proof-gate.ts';
 import { ProofWorkers } from './maintenance/proof-workers.ts';
 import { Prune } from './maintenance/prune/prune.ts';
 import type { PruneOptions, PruneReport } from './maintenance/prune/prune-report.ts';
-import { Prover, type ProofReport } from './maintenance/prover.ts';
+import { Prover, type ProofReport, type ProveOptions } from './maintenance/prover.ts';
 import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
 import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
@@ -189,8 +188,8 @@ export class Vault {
   }
 
   /** Reads back what was not proved yet, in threads of its own; waits for who goes first (`ProofGate`). */
-  async prove(onFinding?: (finding: Finding) => void): Promise<ProofReport> {
-    const report = await this.#prover.prove(onFinding);
+  async prove(options?: ProveOptions): Promise<ProofReport> {
+    const report = await this.#prover.prove(options);
     if (report.findings.length > 0) this.#closure.forget();
     return report;
   }

@@ -47,7 +47,7 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       return { ...found };
     },
     proveVault: async () => {
-      const { findings, ...counts } = await vault.prove();
+      const { findings, ...counts } = await vault.prove({ again: true });
       return { ...counts, findings: findings.map((finding) => ({ ...finding })) };
     },
     startPrune: async (_caller, { body }) => {

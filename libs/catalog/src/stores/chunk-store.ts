@@ -1,4 +1,11 @@
-import { CHUNK_ID_LENGTH, invariant, type ClusterId, type NodeId, type PackName } from '@lifeboat/kernel';
+import {
+  asBuffer,
+  CHUNK_ID_LENGTH,
+  invariant,
+  type ClusterId,
+  type NodeId,
+  type PackName,
+} from '@lifeboat/kernel';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from '../schema.ts';
 
@@ -21,6 +28,12 @@ export interface LocatedChunk extends ChunkRecord {
   readonly packName: PackName | null;
   /** Null once it is closed. */
   readonly packFile: string | null;
+}
+
+/** Frames of one pack: where each begins, and the chunk ids in the same order, one after the other. */
+export interface FramePlaces {
+  readonly offsets: readonly number[];
+  readonly ids: Uint8Array;
 }
 
 export interface ChunkTotals {
@@ -155,13 +168,14 @@ export class ChunkStore {
       .execute();
   }
 
-  /** What is recorded of one pack at none of these offsets, by offset, the poisoned too; mostly nothing. */
-  async ofPackExcept(pack: bigint, offsets: readonly number[]): Promise<ChunkRecord[]> {
+  /** What is recorded of one pack and is none of these frames of it, by offset, the poisoned too; mostly nothing. */
+  async ofPackExcept(pack: bigint, { offsets, ids }: FramePlaces): Promise<ChunkRecord[]> {
     const { rows } = await sql<ChunkRecord>`
       select id, type, pack, "offset", length, raw_length as "rawLength"
       from chunks
-      where pack = ${pack}
-        and not exists (select from unnest(${offsets}::bigint[]) as known (at) where known.at = chunks."offset")
+      where pack = ${pack} and not exists (
+        select from unnest(${offsets}::bigint[]) with ordinality as known (at, place)
+        where known.at = chunks."offset" and ${idAtPlace(ids)} = chunks.id)
       order by "offset"`.execute(this.#database);
     return rows;
   }
@@ -285,6 +299,12 @@ export function wantedIds(ids: Buffer, count: number): RawBuilder<unknown> {
     select place, substring(${ids}::bytea from place * ${sql.lit(CHUNK_ID_LENGTH)} + 1 for ${sql.lit(CHUNK_ID_LENGTH)}) as id
     from generate_series(0, ${count - 1}::integer) place
   ) wanted`;
+}
+
+/** Of concatenated ids, that of the row with the column `place`, which counts from 1. */
+function idAtPlace(ids: Uint8Array): RawBuilder<unknown> {
+  const length = sql.lit(CHUNK_ID_LENGTH);
+  return sql`substring(${asBuffer(ids)}::bytea from ((place - 1) * ${length} + 1)::integer for ${length})`;
 }
 
 function countOf(ids: Buffer): number {

@@ -1,16 +1,11 @@
-import type { ChunkRecord, PackRow } from '@lifeboat/catalog';
-import type { PackName, ClusterId } from '@lifeboat/kernel';
-import { packBlob, packNameOf, PACKS } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
 import { ClosureCheck } from '../read/closure.ts';
 import { findMissingInCatalog } from '../read/locate-in-catalog.ts';
-import { listSetDocuments, readSetDocument } from '../records/set-documents.ts';
-import { checkRecords } from './check-records.ts';
-import { finding, type Finding } from './finding.ts';
-import { deletionsOrFindings } from './deletions-or-findings.ts';
+import { checkPacks } from './check-packs.ts';
+import { checkRecords, checkVaultRecord } from './check-records.ts';
+import { checkSets } from './check-sets.ts';
+import { withoutRepeats, type Finding } from './finding.ts';
 import { LostChunks } from './lost-chunks.ts';
-import { chainFindings, linkOf, linksOf, setFinding } from './set-chain.ts';
-import { verifyPackData, verifyPackFrame } from './verify-pack.ts';
 
 export interface CheckReport {
   readonly packs: number;
@@ -18,10 +13,6 @@ export interface CheckReport {
   readonly sets: number;
   readonly findings: readonly Finding[];
 }
-
-const PAGE = 500;
-const UNKNOWN =
-  'the vault has it, the catalog does not know it: what a killed prune left goes with a later one; else run "lifeboat vault reindex"';
 
 /**
  * Looks the whole vault over and changes nothing: packs against catalog, table of every pack, set documents, their
@@ -41,85 +32,7 @@ export async function checkVault(
   );
   const sets = await checkSets(parts, closure);
   const { chunks } = await parts.catalog.chunks.totals();
-  const findings = [...packs.findings, ...sets.findings, ...(await checkRecords(parts))];
+  const records = [...(await checkVaultRecord(parts)), ...(await checkRecords(parts))];
+  const findings = withoutRepeats([...packs.findings, ...sets.findings, ...records]);
   return { packs: packs.count, chunks, sets: sets.count, findings };
-}
-
-async function checkPacks(
-  parts: VaultParts,
-  readData: boolean,
-  lost: LostChunks,
-): Promise<{ count: number; findings: Finding[] }> {
-  const findings: Finding[] = [];
-  let count = 0;
-  for await (const { name, pack } of closedPacks(parts)) {
-    count += 1;
-    const { findings: found, unreadable } = await checkPack(parts, name, pack, readData);
-    // A prune may have deleted it since it was listed.
-    if (found.length > 0 && (await parts.catalog.packs.byName(name)) === undefined) continue;
-    findings.push(...found);
-    lost.add(unreadable);
-  }
-  for await (const blob of parts.store.list(PACKS)) {
-    const name = packNameOf(blob.name);
-    if (name !== undefined && (await parts.catalog.packs.byName(name)) !== undefined) continue;
-    if ((await parts.store.size(blob.name)) === undefined) continue;
-    findings.push(finding(blob.name, 'pack-unknown', UNKNOWN));
-  }
-  return { count, findings };
-}
-
-async function checkPack(
-  parts: VaultParts,
-  name: PackName,
-  pack: PackRow,
-  readData: boolean,
-): Promise<{ findings: Finding[]; unreadable: ChunkRecord[] }> {
-  const size = await parts.store.size(packBlob(name));
-  if (size === undefined) {
-    const missing = finding(name, 'pack-missing', 'the catalog knows it, the vault does not have it');
-    return { findings: [missing], unreadable: [] };
-  }
-  const findings =
-    size === pack.bytes
-      ? []
-      : [finding(name, 'pack-damaged', `it has ${size} bytes instead of ${pack.bytes}`)];
-  findings.push(...(await verifyPackFrame(parts, pack.cluster, name)));
-  if (!readData) return { findings, unreadable: [] };
-  const verdict = await verifyPackData(parts, pack.cluster, name);
-  findings.push(...verdict.findings);
-  if (verdict.findings.length === 0) return { findings, unreadable: [] };
-  return { findings, unreadable: await parts.catalog.chunks.ofPackExcept(pack.id, [...verdict.good]) };
-}
-
-async function* closedPacks(parts: VaultParts): AsyncGenerator<{ name: PackName; pack: PackRow }> {
-  for (let after = 0n; ;) {
-    const page = await parts.catalog.packs.listClosed(after, PAGE);
-    for (const pack of page) {
-      after = pack.id;
-      if (pack.name !== null) yield { name: pack.name, pack };
-    }
-    if (page.length < PAGE) return;
-  }
-}
-
-async function checkSets(
-  parts: VaultParts,
-  closure: ClosureCheck,
-): Promise<{ count: number; findings: Finding[] }> {
-  const { deletions, findings } = await deletionsOrFindings(parts);
-  const links = linksOf(deletions);
-  let count = 0;
-  for await (const name of listSetDocuments(parts.store, deletions)) {
-    count += 1;
-    try {
-      const stored = await readSetDocument(parts, name);
-      links.push(linkOf(name, stored.document, stored.hash));
-      const roots = stored.document.captures.map((capture) => Buffer.from(capture.root, 'hex'));
-      await closure.assert(stored.document.cluster.id as ClusterId, roots);
-    } catch (thrown) {
-      findings.push(setFinding(name, thrown));
-    }
-  }
-  return { count, findings: [...findings, ...chainFindings(links)] };
 }

@@ -14,6 +14,12 @@ export interface ProofReport {
   readonly findings: readonly Finding[];
 }
 
+export interface ProveOptions {
+  readonly onFinding?: (finding: Finding) => void;
+  /** Also packs that failed a proof before. */
+  readonly again?: boolean;
+}
+
 const PAGE = 100;
 
 /**
@@ -32,18 +38,21 @@ export class Prover {
     this.#workers = workers;
   }
 
-  /** Ends at the first failure that says nothing about a pack: what was not reached waits for the next proof. */
-  async prove(onFinding: (finding: Finding) => void = () => undefined): Promise<ProofReport> {
+  /**
+   * Ends at the first failure that says nothing about a pack: what was not reached waits for the next proof. `again`:
+   * also those that failed one; what was put back whole counts from then on.
+   */
+  async prove({ onFinding = () => undefined, again = false }: ProveOptions = {}): Promise<ProofReport> {
     const findings: Finding[] = [];
     let [packs, chunks] = [0, 0];
-    const waiting = this.#unproved();
+    const waiting = this.#unproved(again);
     const work = async (): Promise<void> => {
       for await (const pack of waiting) {
-        const verdict = await this.#provePack(pack);
+        const verdict = await this.#provePack(pack, again);
         verdict.findings.forEach(onFinding);
         findings.push(...verdict.findings);
         packs += 1;
-        chunks += verdict.good.size;
+        chunks += verdict.good.offsets.length;
       }
     };
     this.#running += 1;
@@ -63,14 +72,14 @@ export class Prover {
   }
 
   /** Each as soon as the gate lets it through. */
-  async *#unproved(): AsyncGenerator<PackRow> {
+  async *#unproved(again: boolean): AsyncGenerator<PackRow> {
     const { catalog, proofGate } = this.#parts;
     const enter = proofGate.entrance();
     for (let after = 0n; ;) {
-      const page = await catalog.packs.listUnproved(after, PAGE);
+      const page = await catalog.packs.listUnproved(after, PAGE, { poisoned: again });
       for (const pack of page) {
         after = pack.id;
-        if (this.#bad.has(pack.id)) continue;
+        if (this.#bad.has(pack.id) && !again) continue;
         await enter();
         yield pack;
       }
@@ -79,21 +88,23 @@ export class Prover {
   }
 
   /** A prune may have deleted the pack since it was listed: then there is nothing to find. */
-  async #provePack(pack: PackRow): Promise<PackVerdict> {
+  async #provePack(pack: PackRow, again: boolean): Promise<PackVerdict> {
     const { catalog, clock, log } = this.#parts;
     const verdict = await this.#read(pack);
     if (verdict.findings.length > 0 && (await catalog.packs.byId(pack.id)) === undefined)
-      return { findings: [], good: new Set() };
+      return { findings: [], good: { offsets: [], ids: Buffer.alloc(0) } };
     const { findings, good } = verdict;
-    const lost = await catalog.chunks.ofPackExcept(pack.id, [...good]);
+    const lost = await catalog.chunks.ofPackExcept(pack.id, good);
     const first = findings[0];
     if (first === undefined && lost.length === 0) {
-      await catalog.packs.prove(pack.id, clock.now());
+      if (again) await catalog.packs.heal(pack.id, clock.now());
+      else await catalog.packs.prove(pack.id, clock.now());
+      this.#bad.delete(pack.id);
       return verdict;
     }
     this.#bad.add(pack.id);
     log.error({ pack: pack.name, lost: lost.length, first: first?.message }, 'a pack failed its proof');
-    if (good.size === 0)
+    if (good.offsets.length === 0)
       await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
     else await catalog.chunks.poison(pack.cluster, pack.id, Buffer.concat(lost.map((record) => record.id)));
     return verdict;

@@ -36,13 +36,22 @@ export async function* listControl(
   parts: RecordParts,
   prefix = '',
 ): AsyncGenerator<{ name: string; plain: unknown }> {
+  for await (const { name, blob } of listLatestControl(parts, prefix))
+    yield { name, plain: await readControl(parts, blob) };
+}
+
+/** Where the latest version of every control record lies, in name order. */
+export async function* listLatestControl(
+  parts: RecordParts,
+  prefix = '',
+): AsyncGenerator<{ name: string; blob: string }> {
   const latest = new Map<string, number>();
   for await (const blob of parts.store.list(CONTROL + prefix)) {
     const found = controlNameOf(blob.name);
     if (found !== undefined) latest.set(found.name, Math.max(found.counter, latest.get(found.name) ?? 0));
   }
   for (const [name, counter] of [...latest].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    yield { name, plain: await readControl(parts, controlBlob(name, await newest(parts, name, counter))) };
+    yield { name, blob: controlBlob(name, await newest(parts, name, counter)) };
   }
 }
 
