@@ -10,7 +10,20 @@ export type {
   PruneReport,
 } from './maintenance/prune/prune-report.ts';
 export type { ProofReport } from './maintenance/prover.ts';
-export type { ClusterRecord, NodeRecord, ReindexReport } from './maintenance/reindex.ts';
+export {
+  nodeRecordOf,
+  type ClusterRecord,
+  type NodeRecord,
+  type ReindexReport,
+} from './maintenance/reindex.ts';
+export type {
+  HitSet,
+  RepairItem,
+  RepairOptions,
+  RepairPhase,
+  RepairProgress,
+  RepairReport,
+} from './maintenance/repair/repair-report.ts';
 export type { Closure } from './read/closure.ts';
 export type { OnChunk, SealedChunk } from './read/read-chunks.ts';
 export type { StoredSetDocument } from './records/set-documents.ts';

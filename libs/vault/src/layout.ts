@@ -6,6 +6,8 @@ export const PACKS = 'packs/';
 export const SETS = 'sets/';
 export const CONTROL = 'control/';
 export const OWNERS = 'owner/';
+/** What a repair has set aside, each under its old name; no reader looks there. */
+export const QUARANTINE = 'quarantine/';
 
 const SEQUENCE_DIGITS = 10;
 const PACK_BLOB = /^packs\/([0-9a-f]{2})\/(\1[0-9a-f]{62})$/;

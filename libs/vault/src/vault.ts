@@ -16,6 +16,9 @@ import { Prune } from './maintenance/prune/prune.ts';
 import type { PruneOptions, PruneReport } from './maintenance/prune/prune-report.ts';
 import { Prover, type ProofReport, type ProveOptions } from './maintenance/prover.ts';
 import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
+import type { RepairOptions, RepairReport } from './maintenance/repair/repair-report.ts';
+import { Repair } from './maintenance/repair/repair.ts';
+import type { VaultHelp } from './maintenance/vault-help.ts';
 import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
@@ -207,13 +210,21 @@ export class Vault {
 
   /** Gives back the space that no set needs any more (ORDERING.md). Sets, restores and proofs go on meanwhile. CONFLICT. */
   async prune(options: PruneOptions): Promise<PruneReport> {
-    const help = {
+    return Prune.run(this.#parts, this.#help(), options);
+  }
+
+  /** Mends what can be mended of a damaged vault, and destroys nothing (ORDERING.md). Sets, restores and proofs go on meanwhile. CONFLICT. */
+  async repair(options: RepairOptions): Promise<RepairReport> {
+    return Repair.run(this.#parts, this.#help(), options);
+  }
+
+  #help(): VaultHelp {
+    return {
       ingest: async (cluster: ClusterId) => this.ingest(cluster),
       closeOpenPacks: async (cluster: ClusterId) => this.closeOpenPacks(cluster),
       prove: async () => this.prove(),
       forgetClosures: () => this.#closure.forget(),
     };
-    return Prune.run(this.#parts, help, options);
   }
 
   /** Open packs stay open: they are recovered at the next start. */

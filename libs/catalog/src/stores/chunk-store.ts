@@ -180,6 +180,30 @@ export class ChunkStore {
     return rows;
   }
 
+  /** Forgets rows of a pack that are none of these frames of it. How many. */
+  async forgetStrays(pack: bigint, frames: FramePlaces): Promise<number> {
+    const strays = await this.ofPackExcept(pack, frames);
+    for (const { id, offset } of strays)
+      await this.#database
+        .deleteFrom('chunks')
+        .where('pack', '=', pack)
+        .where('id', '=', id)
+        .where('offset', '=', offset)
+        .execute();
+    return strays.length;
+  }
+
+  /** The places in `ids` of chunks of which another pack than these holds a proved copy that no prune is about to take. */
+  async coveredElsewhere(cluster: ClusterId, packs: readonly bigint[], ids: Buffer): Promise<number[]> {
+    const places: number[] = [];
+    for (let start = 0; start < ids.length; start += MAX_IDS * CHUNK_ID_LENGTH) {
+      const some = ids.subarray(start, start + MAX_IDS * CHUNK_ID_LENGTH);
+      for (const place of await covered(this.#database, cluster, packs, some))
+        places.push(start / CHUNK_ID_LENGTH + place);
+    }
+    return places;
+  }
+
   async totals(cluster?: ClusterId): Promise<ChunkTotals> {
     let query = this.#database
       .selectFrom('chunks')
@@ -242,6 +266,26 @@ export class ChunkStore {
       this.#database,
     );
   }
+}
+
+async function covered(
+  database: Kysely<Schema>,
+  cluster: ClusterId,
+  packs: readonly bigint[],
+  ids: Buffer,
+): Promise<number[]> {
+  const { rows } = await sql<{ place: number }>`
+    select wanted.place
+    from ${wantedIds(ids, countOf(ids))}
+    cross join lateral (
+      select from chunks join packs on packs.id = chunks.pack
+      where chunks.cluster = ${cluster} and chunks.id = wanted.id and chunks.pack <> all(${packs}::bigint[])
+        and not chunks.poisoned and chunks.tombstone = 0
+        and packs.proved_at is not null and packs.poisoned_at is null
+      limit 1
+    ) kept
+    order by wanted.place`.execute(database);
+  return rows.map(({ place }) => place);
 }
 
 async function firstMissing(

@@ -116,6 +116,11 @@ export class PackStore {
     });
   }
 
+  /** Its bytes are not what they were when they were proved: nothing counts as proved for lying in it. */
+  async unprove(id: bigint): Promise<void> {
+    await this.#database.updateTable('packs').set({ proved_at: null }).where('id', '=', id).execute();
+  }
+
   /** Forgets a pack and its chunks: its bytes are gone (an open pack's file was lost, or held nothing). */
   async remove(id: bigint): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {

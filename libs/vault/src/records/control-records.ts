@@ -17,18 +17,20 @@ export async function putControl(parts: VaultParts, name: string, plain: unknown
     if (found?.name === name) counter = Math.max(counter, found.counter + 1);
   }
   for (const last = counter + ATTEMPTS; ; counter += 1) {
-    const blob = controlBlob(name, counter);
-    const keys = { documentKey: parts.keyRing.controlKey, nonce: parts.random(12) };
     try {
-      return await parts.store.put(
-        blob,
-        sealRecord(KIND, plain, keys, parts.keyRing.signer, { vault: parts.id, name: blob }),
-      );
+      return await putControlBlob(parts, controlBlob(name, counter), plain);
     } catch (thrown) {
       // Someone wrote this version meanwhile: ours is the next.
       if (systemCodeOf(thrown) !== 'BLOB_EXISTS' || counter >= last) throw thrown;
     }
   }
+}
+
+/** This very version of a record. BLOB_EXISTS. */
+export async function putControlBlob(parts: VaultParts, blob: string, plain: unknown): Promise<void> {
+  const keys = { documentKey: parts.keyRing.controlKey, nonce: parts.random(12) };
+  const binding = { vault: parts.id, name: blob };
+  await parts.store.put(blob, sealRecord(KIND, plain, keys, parts.keyRing.signer, binding));
 }
 
 /** The latest version of every control record, in name order. SIGNATURE_INVALID, FORMAT_DAMAGED. */
