@@ -20,6 +20,7 @@ import { createHttpApp, HttpsListener } from './http/index.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { recordNode } from './record-node.ts';
 import { PruneOperations } from './operations/prune-operations.ts';
+import { RepairOperations } from './operations/repair-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
 import { SetOperations } from './operations/set-operations.ts';
 import { serverMetrics } from './server-metrics.ts';
@@ -117,8 +118,9 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
-  const { metrics, pruned } = serverMetrics(hub);
+  const { metrics, pruned, repaired } = serverMetrics(hub);
   const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
+  const repairs = new RepairOperations(services, repaired);
   await sets.failInterrupted();
 
   const advertised = options.advertise ?? (options.host === '0.0.0.0' ? os.hostname() : options.host);
@@ -143,6 +145,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     sets,
     restores,
     prunes,
+    repairs,
     metrics,
     vaultLocation: location,
     grpcAddress: () => `${advertised}:${grpcPort}`,
@@ -160,6 +163,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   closing.defer(() => restores.stop());
   closing.defer(() => sets.stop());
   closing.defer(() => prunes.stop());
+  closing.defer(() => repairs.stop());
   await restores.resume();
   const ready = { grpc: `${advertised}:${grpcPort}`, http: `https://${advertised}:${https.port}` };
   const endpoints = { ...ready, ca: path.join(options.data, 'identity', 'ca.pem'), pid: process.pid };

@@ -11,12 +11,14 @@ type VaultRoutes = Pick<
   | 'proveVault'
   | 'startPrune'
   | 'getPrune'
+  | 'startRepair'
+  | 'getRepair'
   | 'listAudit'
   | 'getMe'
 >;
 
 export function vaultRoutes(context: ServerContext): VaultRoutes {
-  const { catalog, services, sets, prunes, vaultLocation } = context;
+  const { catalog, services, sets, prunes, repairs, vaultLocation } = context;
   const { vault } = services;
   return {
     getMe: async (caller) => ({ name: caller.name, role: caller.role }),
@@ -55,6 +57,11 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       return prunes.view();
     },
     getPrune: async () => prunes.view(),
+    startRepair: async (_caller, { body }) => {
+      repairs.start(body);
+      return repairs.view();
+    },
+    getRepair: async () => repairs.view(),
     listAudit: async (_caller, { query }) => {
       const before = query.before === undefined ? undefined : BigInt(query.before);
       const names = new Map((await catalog.clusters.list()).map((row) => [row.id, row.name]));

@@ -81,6 +81,58 @@ export const pruneSchema = z
   })
   .meta({ id: 'Prune' });
 
+export const repairRequestSchema = z
+  .strictObject({
+    dryRun: z.boolean().default(false).describe('Look and tell; change nothing'),
+    readData: z.boolean().default(false).describe('Read every byte of every pack, not of suspect ones only'),
+    allowLarge: z.boolean().default(false).describe('Also when most packs are gone'),
+  })
+  .meta({ id: 'RepairRequest' });
+
+const hitTreeSchema = z.object({
+  node: z.string().nullable(),
+  tree: z.string(),
+  files: countSchema,
+  paths: z.array(z.string()).describe('The first of them'),
+});
+
+export const repairSchema = z
+  .object({
+    state: z.enum(['never', 'running', 'done', 'failed']),
+    dryRun: z.boolean(),
+    beganAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+    progress: z.object({ phase: z.string(), done: countSchema, total: countSchema.nullable() }).nullable(),
+    report: z
+      .object({
+        packs: z.object({ seen: countSchema, damaged: countSchema }),
+        chunks: z.object({ salvaged: countSchema, elsewhere: countSchema, lost: countSchema }),
+        items: z.array(
+          z.object({
+            subject: z.string().describe('Name of the pack, set document or record'),
+            wrong: z.string(),
+            outcome: z.string(),
+            detail: z.string(),
+          }),
+        ),
+        sets: z.array(
+          z.object({
+            set: z.string(),
+            cluster: z.string(),
+            sequence: countSchema,
+            state: z.enum(['hit', 'mendable', 'mended']),
+            trees: z.array(hitTreeSchema),
+          }),
+        ),
+        quarantined: z.array(z.string()).describe('Names of blobs in the quarantine'),
+      })
+      .nullable()
+      .describe('What it did, or, of a dry run, would do'),
+    failure: errorSchema.nullable(),
+  })
+  .meta({ id: 'Repair' });
+
+export type RepairView = z.output<typeof repairSchema>;
 export type PruneView = z.output<typeof pruneSchema>;
 export type VaultFinding = z.output<typeof findingSchema>;
 export type VaultView = z.output<typeof vaultSchema>;

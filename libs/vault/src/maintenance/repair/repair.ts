@@ -202,7 +202,7 @@ function emptyReport(dryRun: boolean, quarantined: string[]): RepairReport {
   return {
     dryRun,
     packs: { seen: 0, damaged: 0 },
-    chunks: { salvaged: 0, elsewhere: 0, replica: 0, lost: 0 },
+    chunks: { salvaged: 0, elsewhere: 0, lost: 0 },
     items: [],
     sets: [],
     quarantined,
