@@ -141,7 +141,7 @@ describe('vault prune', () => {
 describe('vault repair', () => {
   const REPORT = {
     packs: { seen: 4, damaged: 1 },
-    chunks: { salvaged: 9, elsewhere: 1, lost: 2 },
+    chunks: { salvaged: 9, elsewhere: 1, replica: 0, lost: 2 },
     items: [{ subject: 'ab12', wrong: 'it has 3 bytes', outcome: 'salvaged', detail: '9 chunks' }],
     sets: [
       {

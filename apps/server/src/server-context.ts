@@ -5,6 +5,7 @@ import type { Metrics } from '@lifeboat/runtime';
 
 import type { AgentHub } from './agents/agent-hub.ts';
 import type { PruneOperations } from './operations/prune-operations.ts';
+import type { ReplicaOperations } from './operations/replica-operations.ts';
 import type { RepairOperations } from './operations/repair-operations.ts';
 import type { RestoreOperations } from './operations/restore-operations.ts';
 import type { SetOperations } from './operations/set-operations.ts';
@@ -19,6 +20,7 @@ export interface ServerContext {
   readonly restores: RestoreOperations;
   readonly prunes: PruneOperations;
   readonly repairs: RepairOperations;
+  readonly replicas: ReplicaOperations;
   readonly metrics: Metrics;
   /** Where the vault is, without credentials. */
   readonly vaultLocation: string;

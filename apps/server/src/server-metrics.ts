@@ -2,11 +2,13 @@ import { Metrics } from '@lifeboat/runtime';
 import type { PruneReport, RepairReport } from '@lifeboat/vault';
 
 import type { AgentHub } from './agents/agent-hub.ts';
+import type { ReplicaMetrics } from './operations/replica-operations.ts';
 
 export interface ServerMetrics {
   readonly metrics: Metrics;
   pruned(report: PruneReport, at: Date): void;
   repaired(report: RepairReport, at: Date): void;
+  readonly replicated: ReplicaMetrics;
 }
 
 export function serverMetrics(hub: AgentHub): ServerMetrics {
@@ -26,8 +28,24 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
   const lost = metrics.gauge('repair_lost_chunks', 'Chunks that the last repair found nowhere');
   const hitSets = metrics.gauge('repair_hit_sets', 'Sets that lacked something after the last repair');
   const repairedAt = metrics.gauge('repair_ended_timestamp_seconds', 'When the last repair went to its end');
+  const copied = metrics.counter('replica_copied_bytes_total', 'Bytes copied to the replica and read back');
+  const behind = {
+    packs: metrics.gauge('replica_behind_packs', 'Closed packs that the replica does not hold yet'),
+    bytes: metrics.gauge('replica_behind_bytes', 'Bytes of those'),
+    sets: metrics.gauge('replica_behind_sets', 'Sealed sets that the replica does not hold yet'),
+  };
+  const passedAt = metrics.gauge('replica_passed_timestamp_seconds', 'When the replica was last looked over');
   return {
     metrics,
+    replicated: {
+      copied: (bytes) => copied.inc(bytes),
+      lag: ({ packs, bytes, sets }, at) => {
+        behind.packs.set(packs);
+        behind.bytes.set(bytes);
+        behind.sets.set(sets);
+        passedAt.set(at.getTime() / 1000);
+      },
+    },
     pruned: ({ bytes }, at) => {
       freed.inc(bytes.freed);
       waiting.set(bytes.waiting);

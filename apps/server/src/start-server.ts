@@ -17,9 +17,10 @@ import { authenticateAgent } from './agents/authenticate-agent.ts';
 import { databaseOpener } from './database/open-database.ts';
 import { ensureAdministrator } from './ensure-administrator.ts';
 import { createHttpApp, HttpsListener } from './http/index.ts';
-import { openBlobStore } from './open-blob-store.ts';
+import { openBlobStore, openReplica } from './open-blob-store.ts';
 import { recordNode } from './record-node.ts';
 import { PruneOperations } from './operations/prune-operations.ts';
+import { ReplicaOperations } from './operations/replica-operations.ts';
 import { RepairOperations } from './operations/repair-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
 import { SetOperations } from './operations/set-operations.ts';
@@ -74,10 +75,13 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   if (options.databaseUrl === undefined) await catalog.leases.endAll();
   const adminToken = await ensureAdministrator(catalog, options.data);
 
-  const { store, location } = await openBlobStore(options.vault, options.data, log);
+  const opened = await openBlobStore(options.vault, options.data, log);
+  const replica = await openReplica(options.replica, opened, log);
+  const { store, location } = opened;
   const workDir = await directory('work');
   const { takeOver } = options;
-  const vault = await Vault.open({ store, workDir, keyRing, catalog, clock: systemClock, log, takeOver });
+  const clock = systemClock;
+  const vault = await Vault.open({ store, replica, workDir, keyRing, catalog, clock, log, takeOver });
   closing.defer(() => vault.close());
   const workers = new WorkerPool();
   closing.defer(() => workers.close());
@@ -118,9 +122,10 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
-  const { metrics, pruned, repaired } = serverMetrics(hub);
+  const { metrics, pruned, repaired, replicated } = serverMetrics(hub);
   const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
   const repairs = new RepairOperations(services, repaired);
+  const replicas = new ReplicaOperations(services, replica?.location, replicated);
   await sets.failInterrupted();
 
   const advertised = options.advertise ?? (options.host === '0.0.0.0' ? os.hostname() : options.host);
@@ -146,6 +151,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     restores,
     prunes,
     repairs,
+    replicas,
     metrics,
     vaultLocation: location,
     grpcAddress: () => `${advertised}:${grpcPort}`,
@@ -164,6 +170,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   closing.defer(() => sets.stop());
   closing.defer(() => prunes.stop());
   closing.defer(() => repairs.stop());
+  closing.defer(() => replicas.stop());
   await restores.resume();
   const ready = { grpc: `${advertised}:${grpcPort}`, http: `https://${advertised}:${https.port}` };
   const endpoints = { ...ready, ca: path.join(options.data, 'identity', 'ca.pem'), pid: process.pid };
@@ -173,6 +180,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     { mode: 0o644 },
   );
   log.info(ready, 'ready');
+  replicas.start();
   void sets.proveSealed().catch((error: unknown) => log.warn({ error }, 'proof of sealed sets put off'));
 
   const open = closing.move();

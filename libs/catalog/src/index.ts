@@ -26,6 +26,7 @@ export {
   type SweptPrune,
 } from './stores/prune-session.ts';
 export { PruneStore, type PruneRow } from './stores/prune-store.ts';
+export { ReplicaStore, type PackBehind } from './stores/replica-store.ts';
 export {
   RestoreStore,
   type RestorePatch,

@@ -26,5 +26,7 @@ export type {
 } from './maintenance/repair/repair-report.ts';
 export type { Closure } from './read/closure.ts';
 export type { OnChunk, SealedChunk } from './read/read-chunks.ts';
+export type { ReplicaTarget } from './replica/replica-target.ts';
+export type { Replica, ReplicaLag, ReplicaPass } from './replica/replica.ts';
 export type { StoredSetDocument } from './records/set-documents.ts';
 export { Vault, type VaultOptions } from './vault.ts';

@@ -26,6 +26,8 @@ import { findMissingInCatalog, locateInCatalog } from './read/locate-in-catalog.
 import { readChunks, readSealedChunks, type OnChunk, type OnSealedChunk } from './read/read-chunks.ts';
 import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/read-manifest.ts';
 import { listControl, putControl } from './records/control-records.ts';
+import type { ReplicaTarget } from './replica/replica-target.ts';
+import { Replica } from './replica/replica.ts';
 import { claimVault, instanceId } from './records/owner.ts';
 import { deleteSet, finishDeletions } from './records/set-deletions.ts';
 import {
@@ -47,6 +49,7 @@ export interface VaultOptions {
   readonly random?: (bytes: number) => Buffer;
   /** Become the owner even though another server is. */
   readonly takeOver?: boolean;
+  readonly replica?: ReplicaTarget | undefined;
   readonly proofGate?: ProofGate;
   readonly proofWorkers?: ProofWorkers;
 }
@@ -97,6 +100,7 @@ export class Vault {
       locate,
       openPacks,
       proofGate,
+      replica: options.replica,
       clock,
       log,
       random,
@@ -225,6 +229,12 @@ export class Vault {
       prove: async () => this.prove(),
       forgetClosures: () => this.#closure.forget(),
     };
+  }
+
+  /** The second store that is to hold the same, if one was named. */
+  get replica(): Replica | undefined {
+    const { replica } = this.#parts;
+    return replica && new Replica(this.#parts, replica);
   }
 
   /** Open packs stay open: they are recovered at the next start. */

@@ -18,6 +18,7 @@ export function showRepair({ state, dryRun, beganAt, endedAt, report, failure }:
       ['packs', `${countText(packs.seen)}, ${countText(packs.damaged)} of them damaged`],
       [dryRun ? 'would salvage' : 'salvaged', `${countText(chunks.salvaged)} chunks`],
       ['elsewhere', `${countText(chunks.elsewhere)} chunks lie in another pack too`],
+      ['replica', `${countText(chunks.replica)} chunks come from the replica`],
       ['lost', `${countText(chunks.lost)} chunks`],
       ['quarantine', `${countText(quarantined.length)} blobs were moved there`],
     );

@@ -18,7 +18,7 @@ type VaultRoutes = Pick<
 >;
 
 export function vaultRoutes(context: ServerContext): VaultRoutes {
-  const { catalog, services, sets, prunes, repairs, vaultLocation } = context;
+  const { catalog, services, sets, prunes, repairs, replicas, vaultLocation } = context;
   const { vault } = services;
   return {
     getMe: async (caller) => ({ name: caller.name, role: caller.role }),
@@ -34,6 +34,7 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
         sets: sets.length,
         bytes: packs.bytes,
         unprovedPacks: packs.closed - packs.proved,
+        replica: await replicas.view(),
       };
     },
     checkVault: async (_caller, { body }) => {

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import { first } from './0001-first.ts';
 import { deletedSets } from './0002-deleted-sets.ts';
 import { tombstones } from './0003-tombstones.ts';
+import { replicated } from './0004-replicated.ts';
 
 /** Every step the schema has ever taken, oldest first. Append only: a released one is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-deleted-sets': deletedSets,
   '0003-tombstones': tombstones,
+  '0004-replicated': replicated,
 };

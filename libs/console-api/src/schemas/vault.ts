@@ -18,6 +18,15 @@ export const vaultSchema = z
     sets: countSchema,
     bytes: countSchema,
     unprovedPacks: countSchema,
+    replica: z
+      .object({
+        location: z.string(),
+        behind: z.object({ packs: countSchema, bytes: countSchema, sets: countSchema }),
+        lastSet: z.string().nullable().describe('The newest set that the replica holds whole'),
+        problem: z.string().nullable().describe('Why it does not catch up'),
+      })
+      .nullable()
+      .describe('A second store that is to hold the same vault'),
   })
   .meta({ id: 'Vault' });
 
@@ -106,7 +115,12 @@ export const repairSchema = z
     report: z
       .object({
         packs: z.object({ seen: countSchema, damaged: countSchema }),
-        chunks: z.object({ salvaged: countSchema, elsewhere: countSchema, lost: countSchema }),
+        chunks: z.object({
+          salvaged: countSchema,
+          elsewhere: countSchema,
+          replica: countSchema,
+          lost: countSchema,
+        }),
         items: z.array(
           z.object({
             subject: z.string().describe('Name of the pack, set document or record'),

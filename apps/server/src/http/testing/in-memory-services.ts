@@ -154,7 +154,14 @@ export class InMemoryServices implements ServerServices {
     finalizeRestore: async (_caller, { params }) =>
       Object.assign(this.#restore(params.id), { finalizedAt: AT }),
     getVault: async () => {
-      const figures = { packs: 1, chunks: 2, sets: this.sets.length, bytes: 4, unprovedPacks: 0 };
+      const figures = {
+        packs: 1,
+        chunks: 2,
+        sets: this.sets.length,
+        bytes: 4,
+        replica: null,
+        unprovedPacks: 0,
+      };
       return { vault: CLUSTER_ID, location: 'file:///vault', ...figures };
     },
     checkVault: async (caller, request) => {

@@ -5,8 +5,8 @@ import { ClosureCheck } from '../../read/closure.ts';
 import { findMissingInCatalog } from '../../read/locate-in-catalog.ts';
 import { readSetDocument } from '../../records/set-documents.ts';
 import { LostChunks } from '../lost-chunks.ts';
+import { namesOfSets } from '../names-of-sets.ts';
 import { hitOf, type Hit } from './hit-sets.ts';
-import { namesOfSets } from './mend-set-documents.ts';
 import type { HitSet } from './repair-report.ts';
 
 export interface BrokenSet {

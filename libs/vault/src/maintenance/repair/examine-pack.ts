@@ -2,10 +2,11 @@ import type { ChunkRecord, FramePlaces, PackRow } from '@lifeboat/catalog';
 import { CHUNK_ID_LENGTH, type ClusterId, type PackName } from '@lifeboat/kernel';
 import { closedPackBytes } from '../../pack/pack-bytes.ts';
 import type { VaultParts } from '../../parts.ts';
+import { wholePack } from '../../replica/copy-verified.ts';
 import { lookAtPack } from '../check-packs.ts';
 import type { Finding } from '../finding.ts';
 import { verifyPackBytes, type PackVerdict } from '../verify-pack-bytes.ts';
-import { judgeDamage, type PackRemedy } from './judge-damage.ts';
+import { isHarmed, judgeDamage, type PackRemedy } from './judge-damage.ts';
 import type { KeySearch } from './key-search.ts';
 
 export interface ExaminedPack {
@@ -33,10 +34,15 @@ export async function examinePack(
   const isProved = pack.provedAt !== null;
   if (findings.length === 0 && isProved && !readData) return undefined;
   const verdict = isMissing ? NOTHING : await verifyPack(parts, search, pack.cluster, name);
-  const remedy = judgeDamage({ isMissing, outside: findings, inside: verdict.findings, isProved });
-  if (remedy === undefined) return undefined;
+  const judged = judgeDamage({ isMissing, outside: findings, inside: verdict.findings, isProved });
+  if (judged === undefined) return undefined;
+  const remedy = isHarmed({ remedy: judged }) && (await isInReplica(parts, name)) ? 'replace' : judged;
   const lost = await parts.catalog.chunks.ofPackExcept(pack.id, verdict.good);
   return { name, pack, remedy, findings: [...findings, ...verdict.findings], good: verdict.good, lost };
+}
+
+async function isInReplica({ replica }: VaultParts, name: PackName): Promise<boolean> {
+  return replica !== undefined && (await wholePack(replica.store, name)) !== undefined;
 }
 
 /** Every byte, with the keys of other packs where its own are damaged. */

@@ -1,11 +1,11 @@
 import type { Finding } from '../finding.ts';
 
 /** What is to be done about a pack. */
-export type PackRemedy = 'heal' | 'rows' | 'salvage' | 'forget' | 'leave';
+export type PackRemedy = 'heal' | 'rows' | 'replace' | 'salvage' | 'forget' | 'leave';
 
 /** Bytes of it are not what they should be, or gone. */
 export function isHarmed({ remedy }: { readonly remedy: PackRemedy }): boolean {
-  return remedy === 'salvage' || remedy === 'forget';
+  return remedy === 'replace' || remedy === 'salvage' || remedy === 'forget';
 }
 
 export interface PackSymptoms {

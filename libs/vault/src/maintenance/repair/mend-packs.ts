@@ -1,6 +1,7 @@
 import type { FramePlaces, PackRow } from '@lifeboat/catalog';
 import {
   CHUNK_ID_LENGTH,
+  invariant,
   messageOf,
   uuidFromBytes,
   type ClusterId,
@@ -15,6 +16,9 @@ import { adoptPack, recordsOf } from '../reindex.ts';
 import type { VaultHelp } from '../vault-help.ts';
 import type { ExaminedPack } from './examine-pack.ts';
 import type { KeySearch } from './key-search.ts';
+import { wholePack } from '../../replica/copy-verified.ts';
+import { placesOfTable } from '../stray-rows.ts';
+import { setAside } from './mend-records.ts';
 import { copyToQuarantine } from './quarantine.ts';
 import type { RepairOutcome } from './repair-report.ts';
 import { salvageFrames } from './salvage-frames.ts';
@@ -67,7 +71,9 @@ export class PackMender {
       case 'heal':
         return packs.heal(pack.id, this.#parts.clock.now());
       case 'rows':
-        return this.#writeRows(name, pack, good);
+        return this.#writeRows(name, pack);
+      case 'replace':
+        return this.#replace(name, pack);
       case 'forget':
         return packs.remove(pack.id);
       case 'salvage':
@@ -100,13 +106,24 @@ export class PackMender {
   }
 
   /** The pack is whole: its rows and its length are written as it says, then it counts. */
-  async #writeRows(name: PackName, pack: PackRow, good: FramePlaces): Promise<void> {
+  async #writeRows(name: PackName, pack: PackRow): Promise<void> {
     const { catalog, store, clock } = this.#parts;
-    await catalog.chunks.forgetStrays(pack.id, good);
+    const rows = await packRows(this.#parts, pack.cluster, closedPackBytes(store, name));
+    await catalog.chunks.forgetStrays(pack.id, placesOfTable(rows));
     await this.writeLackingRows(name, pack);
     const bytes = (await store.size(packBlob(name))) ?? 0;
     await catalog.packs.adopt({ cluster: pack.cluster, name, bytes });
     await catalog.packs.heal(pack.id, clock.now());
+  }
+
+  /** The whole pack comes from the replica, under its name; what is there goes aside. */
+  async #replace(name: PackName, pack: PackRow): Promise<void> {
+    const { store, replica } = this.#parts;
+    const bytes = replica && (await wholePack(replica.store, name));
+    invariant(bytes !== undefined, 'a replica had the pack a moment ago');
+    await setAside(this.#parts, packBlob(name), this.quarantined);
+    await store.put(packBlob(name), bytes);
+    await this.#writeRows(name, pack);
   }
 
   /** A whole pack that the catalog does not know. */

@@ -1,6 +1,7 @@
+import type { BlobStore } from '@lifeboat/blob-store';
 import { CONTROL, controlNameOf, VAULT_RECORD } from '../../layout.ts';
 import type { VaultParts } from '../../parts.ts';
-import { listLatestControl, putControlBlob } from '../../records/control-records.ts';
+import { listLatestControl, putControlBlob, readControl } from '../../records/control-records.ts';
 import { makeVaultRecord } from '../../records/vault-record.ts';
 import { checkRecords, checkVaultRecord } from '../check-records.ts';
 import type { Finding } from '../finding.ts';
@@ -54,6 +55,14 @@ async function mendControl(
     if (!dryRun) await setAside(parts, subject, quarantined);
     return { subject, wrong, outcome: 'quarantined', detail: 'a later version counts' };
   }
+  const copy = parts.replica && (await soundCopy(parts, parts.replica.store, subject));
+  if (copy !== undefined) {
+    if (!dryRun) {
+      await setAside(parts, subject, quarantined);
+      await parts.store.put(subject, copy);
+    }
+    return replaced(found, 'the same bytes, from the replica');
+  }
   const plain = await currentRecord(
     parts.catalog,
     controlNameOf(subject)?.name ?? subject.slice(CONTROL.length),
@@ -64,6 +73,14 @@ async function mendControl(
     await putControlBlob(parts, subject, plain);
   }
   return replaced(found, 'written again from the catalog');
+}
+
+async function soundCopy(parts: VaultParts, store: BlobStore, blob: string): Promise<Buffer | undefined> {
+  const isSound = await readControl({ ...parts, store }, blob).then(
+    () => true,
+    () => false,
+  );
+  return isSound ? store.get(blob) : undefined;
 }
 
 /** The one case in which a name is given anew: what had it lies in the quarantine first. */

@@ -1,8 +1,9 @@
 import { systemCodeOf } from '@lifeboat/kernel';
 import type { VaultParts } from '../../parts.ts';
-import { hashOf, listSetDocuments, readSetDocument, sealAgain } from '../../records/set-documents.ts';
-import { deletionsOrFindings } from '../deletions-or-findings.ts';
+import { bytesOf } from '../../replica/copy-verified.ts';
+import { hashOf, readSetDocument, sealAgain } from '../../records/set-documents.ts';
 import { finding, type Finding } from '../finding.ts';
+import { namesOfSets } from '../names-of-sets.ts';
 import { setFinding } from '../set-chain.ts';
 import { left, replaced, setAside, type RecordMending } from './mend-records.ts';
 import { quarantinedOf } from './quarantine.ts';
@@ -34,14 +35,6 @@ async function remainsOf(parts: VaultParts, faults: readonly Finding[]): Promise
   return remains;
 }
 
-/** Of the vault, and of the catalog, which knows what is gone. */
-export async function namesOfSets(parts: VaultParts): Promise<ReadonlySet<string>> {
-  const { deletions } = await deletionsOrFindings(parts);
-  const names = new Set(await parts.catalog.sets.documentNames());
-  for await (const name of listSetDocuments(parts.store, deletions)) names.add(name);
-  return names;
-}
-
 async function faultOf(parts: VaultParts, name: string): Promise<Finding | undefined> {
   try {
     await readSetDocument(parts, name);
@@ -67,7 +60,9 @@ async function mend(
   const { document, documentHash } = row;
   // Its hash says that this is what was written.
   if (await isThere(parts, name, documentHash)) return left(found, 'a newer release wrote it: use that one');
-  const elsewhere = remains.find((bytes) => hashOf(bytes) === documentHash);
+  const copy = parts.replica && (await bytesOf(parts.replica.store, name));
+  const isIt = (bytes: Buffer | undefined): boolean => bytes !== undefined && hashOf(bytes) === documentHash;
+  const elsewhere = isIt(copy) ? copy : remains.find(isIt);
   const bytes = elsewhere ?? firstOf(remains, (each) => sealAgain(parts, name, document, documentHash, each));
   if (bytes === undefined)
     return left(found, 'its bytes cannot be made again; put them back from a copy of the vault');
@@ -75,7 +70,8 @@ async function mend(
     await setAside(parts, name, quarantined);
     await parts.store.put(name, bytes);
   }
-  const from = elsewhere === undefined ? 'made again from the catalog' : 'found under another name';
+  const other = isIt(copy) ? 'from the replica' : 'found under another name';
+  const from = elsewhere === undefined ? 'made again from the catalog' : other;
   return replaced(found, `the same bytes, ${from}`);
 }
 

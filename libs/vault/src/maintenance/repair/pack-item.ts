@@ -5,6 +5,7 @@ import type { Stranger } from './strangers.ts';
 export interface ChunkCounts {
   readonly salvaged: number;
   readonly elsewhere: number;
+  readonly replica: number;
   readonly lost: number;
 }
 
@@ -26,6 +27,8 @@ export function packItem(
       return item('healed', 'every byte of it is as it was written');
     case 'rows':
       return item('rows', 'the pack is whole; the catalog is written again as it says');
+    case 'replace':
+      return item('replaced', `the same bytes, from the replica: ${counts.replica} chunks`);
     case 'leave':
       return item('left', 'a newer release wrote it: use that one');
     case 'forget':

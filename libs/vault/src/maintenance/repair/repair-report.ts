@@ -76,6 +76,8 @@ export interface RepairReport {
     salvaged: number;
     /** Of damaged packs, with a good copy in another pack: sent by another node, or again. */
     elsewhere: number;
+    /** Taken from the replica. */
+    replica: number;
     /** Nowhere: the next capture of a node that still holds the bytes sends them again. */
     lost: number;
   };

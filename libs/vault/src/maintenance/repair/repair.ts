@@ -110,8 +110,10 @@ export class Repair {
   }
 
   async #mendPacks(examined: readonly ExaminedPack[]): Promise<void> {
-    for (const { remedy, good } of examined)
+    for (const { remedy, good, lost } of examined) {
       if (remedy !== 'leave') for (const id of idsOf(good)) this.#recovered.add(id);
+      if (remedy === 'replace') for (const { id } of lost) this.#recovered.add(id.toString('hex'));
+    }
     if (this.#options.dryRun) return;
     for (const each of examined) if (isHarmed(each)) await this.#mender.mark(each);
     for (const [index, each] of examined.entries()) {
@@ -152,12 +154,15 @@ export class Repair {
     for (const each of examined) {
       const places = await Promise.all(each.lost.map(({ id }) => this.#isBack(each.pack.cluster, id)));
       const back = places.filter(Boolean).length;
+      const isReplaced = each.remedy === 'replace';
       const counts = {
         salvaged: each.remedy === 'salvage' ? each.good.offsets.length : 0,
-        elsewhere: back,
+        elsewhere: isReplaced ? 0 : back,
+        replica: isReplaced ? back : 0,
         lost: places.length - back,
       };
       chunks.salvaged += counts.salvaged;
+      chunks.replica += counts.replica;
       chunks.elsewhere += counts.elsewhere;
       chunks.lost += counts.lost;
       const stays =
@@ -202,7 +207,7 @@ function emptyReport(dryRun: boolean, quarantined: string[]): RepairReport {
   return {
     dryRun,
     packs: { seen: 0, damaged: 0 },
-    chunks: { salvaged: 0, elsewhere: 0, lost: 0 },
+    chunks: { salvaged: 0, elsewhere: 0, replica: 0, lost: 0 },
     items: [],
     sets: [],
     quarantined,
