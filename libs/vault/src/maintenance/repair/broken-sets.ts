@@ -39,14 +39,14 @@ export async function judgeMended(parts: VaultParts, { document, hit }: BrokenSe
   return hitSet(document, 'hit', await hitBut(parts, document, nothing));
 }
 
-/** How it would be: `isBack` says of a hex id whether it would. */
+/** How it would be: `areBack` says of each chunk whether it would. */
 export async function judgeMendable(
   { document, hit }: BrokenSet,
-  isBack: (cluster: ClusterId, id: string) => Promise<boolean>,
+  areBack: (cluster: ClusterId, ids: Buffer) => Promise<readonly boolean[]>,
 ): Promise<HitSet> {
-  for (const id of hit.missing)
-    if (!(await isBack(document.cluster.id as ClusterId, id))) return hitSet(document, 'hit', hit);
-  return hitSet(document, 'mendable', hit);
+  const ids = Buffer.from([...hit.missing].join(''), 'hex');
+  const isWhole = (await areBack(document.cluster.id as ClusterId, ids)).every(Boolean);
+  return hitSet(document, isWhole ? 'mendable' : 'hit', hit);
 }
 
 function hitSet({ set, cluster, sequence }: SetDocument, state: HitSet['state'], { trees }: Hit): HitSet {

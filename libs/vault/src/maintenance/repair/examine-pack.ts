@@ -1,5 +1,5 @@
 import type { ChunkRecord, FramePlaces, PackRow } from '@lifeboat/catalog';
-import { CHUNK_ID_LENGTH, type ClusterId, type PackName } from '@lifeboat/kernel';
+import type { ClusterId, PackName } from '@lifeboat/kernel';
 import { closedPackBytes } from '../../pack/pack-bytes.ts';
 import type { VaultParts } from '../../parts.ts';
 import { wholePack } from '../../replica/copy-verified.ts';
@@ -53,12 +53,4 @@ export async function verifyPack(
   name: PackName,
 ): Promise<PackVerdict> {
   return verifyPackBytes(closedPackBytes(parts.store, name), await search.keysOf(cluster, name));
-}
-
-/** Hex. */
-export function idsOf({ ids }: FramePlaces): string[] {
-  const bytes = Buffer.from(ids);
-  return Array.from({ length: bytes.length / CHUNK_ID_LENGTH }, (_, index) =>
-    bytes.toString('hex', index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH),
-  );
 }

@@ -1,6 +1,5 @@
 import type { FramePlaces, PackRow } from '@lifeboat/catalog';
 import {
-  CHUNK_ID_LENGTH,
   invariant,
   messageOf,
   uuidFromBytes,
@@ -15,6 +14,7 @@ import type { VaultParts } from '../../parts.ts';
 import { adoptPack, recordsOf } from '../reindex.ts';
 import type { VaultHelp } from '../vault-help.ts';
 import type { ExaminedPack } from './examine-pack.ts';
+import { hexIds } from './hex-ids.ts';
 import type { KeySearch } from './key-search.ts';
 import { wholePack } from '../../replica/copy-verified.ts';
 import { placesOfTable } from '../stray-rows.ts';
@@ -189,9 +189,8 @@ export class PackMender {
 }
 
 function only({ offsets, ids }: FramePlaces, wanted: ReadonlySet<string>): FramePlaces {
-  const all = Buffer.from(ids);
-  const idAt = (index: number): Buffer =>
-    all.subarray(index * CHUNK_ID_LENGTH, (index + 1) * CHUNK_ID_LENGTH);
-  const places = [...offsets.keys()].filter((index) => wanted.has(idAt(index).toString('hex')));
-  return { offsets: places.map((index) => offsets[index]!), ids: Buffer.concat(places.map(idAt)) };
+  const hex = hexIds(ids);
+  const places = [...offsets.keys()].filter((index) => wanted.has(hex[index]!));
+  const kept = places.map((index) => hex[index]!);
+  return { offsets: places.map((index) => offsets[index]!), ids: Buffer.from(kept.join(''), 'hex') };
 }

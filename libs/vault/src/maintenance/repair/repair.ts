@@ -8,8 +8,9 @@ import { LostChunks } from '../lost-chunks.ts';
 import type { VaultHelp } from '../vault-help.ts';
 import { assertVaultIsThere } from './assert-vault-is-there.ts';
 import { findBrokenSets, judgeMendable, judgeMended, type BrokenSet } from './broken-sets.ts';
-import { examinePack, idsOf, type ExaminedPack } from './examine-pack.ts';
+import { examinePack, type ExaminedPack } from './examine-pack.ts';
 import { findRows } from './find-rows.ts';
+import { hexIds } from './hex-ids.ts';
 import { isHarmed } from './judge-damage.ts';
 import { judgeStranger } from './judge-stranger.ts';
 import { KeySearch } from './key-search.ts';
@@ -111,7 +112,7 @@ export class Repair {
 
   async #mendPacks(examined: readonly ExaminedPack[]): Promise<void> {
     for (const { remedy, good, lost } of examined) {
-      if (remedy !== 'leave') for (const id of idsOf(good)) this.#recovered.add(id);
+      if (remedy !== 'leave') for (const id of hexIds(good.ids)) this.#recovered.add(id);
       if (remedy === 'replace') for (const { id } of lost) this.#recovered.add(id.toString('hex'));
     }
     if (this.#options.dryRun) return;
@@ -152,7 +153,8 @@ export class Repair {
   async #tellOfPacks(examined: readonly ExaminedPack[]): Promise<void> {
     const { chunks, items } = this.#report;
     for (const each of examined) {
-      const places = await Promise.all(each.lost.map(({ id }) => this.#isBack(each.pack.cluster, id)));
+      const ids = Buffer.concat(each.lost.map(({ id }) => id));
+      const places = await this.#areBack(each.pack.cluster, ids);
       const back = places.filter(Boolean).length;
       const isReplaced = each.remedy === 'replace';
       const counts = {
@@ -173,12 +175,10 @@ export class Repair {
   }
 
   async #tellOfSets(broken: readonly BrokenSet[]): Promise<void> {
-    const isBack = async (cluster: ClusterId, id: string): Promise<boolean> =>
-      this.#isBack(cluster, Buffer.from(id, 'hex'));
     for (const [index, each] of broken.entries()) {
       this.#progress('sets again', index, broken.length);
       const judged = await (this.#options.dryRun
-        ? judgeMendable(each, isBack)
+        ? judgeMendable(each, (cluster, ids) => this.#areBack(cluster, ids))
         : judgeMended(this.#parts, each));
       this.#report.sets.push(judged);
       if (judged.state === 'hit') await this.#askAgain(each.document.cluster.id as ClusterId);
@@ -190,11 +190,13 @@ export class Repair {
     if (!this.#options.dryRun) await this.#parts.catalog.chunks.dropBases(cluster);
   }
 
-  /** Whether a chunk that was lost in one place is, or of a dry run would be, in another. */
-  async #isBack(cluster: ClusterId, id: Buffer): Promise<boolean> {
-    if (!this.#options.dryRun) return (await this.#parts.locate(cluster, id))[0] !== undefined;
-    if (this.#recovered.has(id.toString('hex'))) return true;
-    return (await this.#parts.catalog.chunks.coveredElsewhere(cluster, this.#suspect, id)).length > 0;
+  /** For each of these chunks, that were lost in one place, whether it is, or of a dry run would be, in another. */
+  async #areBack(cluster: ClusterId, ids: Buffer): Promise<boolean[]> {
+    if (!this.#options.dryRun)
+      return (await this.#parts.locate(cluster, ids)).map((place) => place !== undefined);
+    const { chunks } = this.#parts.catalog;
+    const covered = new Set(await chunks.coveredElsewhere(cluster, this.#suspect, ids));
+    return hexIds(ids).map((id, place) => covered.has(place) || this.#recovered.has(id));
   }
 
   #progress(phase: RepairPhase, done: number, total: number | null): void {

@@ -7,7 +7,8 @@ import type { VaultParts } from '../../parts.ts';
 import { finding, packFinding, type Finding } from '../finding.ts';
 import { isBeingClosed } from '../prune/orphans.ts';
 import type { PackVerdict } from '../verify-pack-bytes.ts';
-import { idsOf, verifyPack } from './examine-pack.ts';
+import { verifyPack } from './examine-pack.ts';
+import { hexIds } from './hex-ids.ts';
 import type { KeySearch } from './key-search.ts';
 
 /** A blob among the packs of which the catalog does not know. */
@@ -39,7 +40,7 @@ export async function* strangers(
     if ((await parts.store.size(blob)) === undefined) continue;
     const cluster = await clusterOf(parts, name);
     const verdict = cluster === undefined ? nothingIn(name) : await verifyPack(parts, search, cluster, name);
-    const wanted = idsOf(verdict.good).filter((id) => missing.has(id));
+    const wanted = hexIds(verdict.good.ids).filter((id) => missing.has(id));
     yield { name, bytes: size, cluster, verdict, wanted };
   }
 }
@@ -56,6 +57,7 @@ async function clusterOf(parts: VaultParts, name: PackName): Promise<ClusterId |
     const { vault, cluster } = await readPackHeader(pack);
     return uuidFromBytes(vault) === (parts.id as string) ? (uuidFromBytes(cluster) as ClusterId) : undefined;
   } catch (thrown) {
+    // Trouble that says nothing about the bytes is thrown on.
     packFinding(name, thrown);
     for await (const { frames } of scanPack(pack, await pack.size())) {
       const own = frames.find(({ header }) => uuidFromBytes(header.vault) === (parts.id as string));
