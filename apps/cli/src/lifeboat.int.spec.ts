@@ -148,6 +148,46 @@ describe('vault prune', () => {
   });
 });
 
+describe('vault repair', () => {
+  const REPORT = {
+    packs: { seen: 4, damaged: 1 },
+    chunks: { salvaged: 9, elsewhere: 1, replica: 0, lost: 2 },
+    items: [{ subject: 'ab12', wrong: 'it has 3 bytes', outcome: 'salvaged', detail: '9 chunks' }],
+    sets: [
+      {
+        set: SET,
+        cluster: 'portal',
+        sequence: 3,
+        state: 'mended' as const,
+        trees: [{ node: 'node-1', tree: 'liferay-home', files: 2, paths: ['data/a\u001b', 'b'] }],
+      },
+    ],
+    quarantined: ['quarantine/packs/ab/ab12'],
+  };
+
+  it('wants a plain word, waits for the end and tells what came back', async () => {
+    expect(await lifeboat('vault', 'repair')).toMatchObject({ exit: 2, stdout: '' });
+    const none = { stdout: 'No repair since the server was started.\n' };
+    expect(await lifeboat('vault', 'repair', '--status')).toMatchObject(none);
+    current.nextOfRepair.push({}, { state: 'done', endedAt: AT, report: REPORT });
+    const done = await lifeboat('vault', 'repair', '--yes', '--json');
+    expect(done).toMatchObject({ exit: 0, stderr: '' });
+    expect(parsed(done)).toMatchObject({ state: 'done', dryRun: false, report: REPORT });
+    expect(current.audited.at(-1)).toMatchObject({ action: 'startRepair', outcome: 'done' });
+    const { stdout } = await lifeboat('vault', 'repair', '--status');
+    expect(stdout).toContain('node-1/liferay-home: 2 files: "data/a\\u001b", "b"\n');
+  });
+
+  it('ends with 1 while a set lacks something, or something wrong stays', async () => {
+    const hit = { ...REPORT, sets: [{ ...REPORT.sets[0]!, state: 'hit' as const }] };
+    current.nextOfRepair.push({ state: 'done', endedAt: AT, report: hit });
+    expect(await lifeboat('vault', 'repair', '--dry-run')).toMatchObject({ exit: 1 });
+    const left = { ...REPORT, items: [{ ...REPORT.items[0]!, outcome: 'left' }] };
+    current.nextOfRepair.push({ state: 'done', endedAt: AT, report: left });
+    expect(await lifeboat('vault', 'repair', '--dry-run')).toMatchObject({ exit: 1 });
+  });
+});
+
 describe('the shapes that scripts rely on', () => {
   it('node token', async () => {
     await withCluster();

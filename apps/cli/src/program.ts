@@ -27,6 +27,7 @@ import { vaultList } from './commands/vault-list.ts';
 import { vaultProve } from './commands/vault-prove.ts';
 import { vaultPrune } from './commands/vault-prune.ts';
 import { vaultRecoveryKit } from './commands/vault-recovery-kit.ts';
+import { vaultRepair } from './commands/vault-repair.ts';
 import { vaultReindex } from './commands/vault-reindex.ts';
 import { vaultRestore } from './commands/vault-restore.ts';
 import { vaultRotateKeys } from './commands/vault-rotate-keys.ts';
@@ -54,6 +55,7 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
       vaultCheck,
       vaultProve,
       vaultPrune,
+      vaultRepair,
       vaultReindex,
       vaultRotateKeys,
       vaultList,

@@ -13,6 +13,7 @@ const command = new Command('lifeboat-server')
   .option('--http-port <port>', 'for the console API (default 9440; 0 takes a free one)')
   .option('--advertise <host>', 'name or address under which agents reach this server')
   .option('--vault <url>', 'where backup sets are kept (default: below --data)')
+  .option('--replica <url>', 'a second vault, filled in the background (default: none)')
   .option('--key-file <file>', 'root secret of all keys (default: below --data)')
   .option('--take-over', 'own the vault although another server, which is no more, does')
   .option(

@@ -7,6 +7,8 @@ import type { Metrics } from '@lifeboat/runtime';
 import type { AgentHub } from './agents/agent-hub.ts';
 import type { ProofRenewals } from './operations/proof-renewals.ts';
 import type { PruneOperations } from './operations/prune-operations.ts';
+import type { ReplicaOperations } from './operations/replica-operations.ts';
+import type { RepairOperations } from './operations/repair-operations.ts';
 import type { RestoreOperations } from './operations/restore-operations.ts';
 import type { SetOperations } from './operations/set-operations.ts';
 
@@ -20,6 +22,8 @@ export interface ServerContext {
   readonly restores: RestoreOperations;
   readonly prunes: PruneOperations;
   readonly proofs: ProofRenewals;
+  readonly repairs: RepairOperations;
+  readonly replicas: ReplicaOperations;
   readonly metrics: Metrics;
   readonly rotateKeys: () => Promise<KeyRotation>;
   /** Where the vault is, without credentials. */

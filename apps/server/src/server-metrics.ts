@@ -1,8 +1,9 @@
 import { Metrics } from '@lifeboat/runtime';
-import type { PruneReport } from '@lifeboat/vault';
+import type { PruneReport, RepairReport } from '@lifeboat/vault';
 
 import type { AgentHub } from './agents/agent-hub.ts';
 import type { ProofGauges } from './operations/proof-renewals.ts';
+import type { ReplicaMetrics } from './operations/replica-operations.ts';
 
 export interface ServerMetrics {
   readonly metrics: Metrics;
@@ -10,6 +11,8 @@ export interface ServerMetrics {
   keyEpoch(epoch: number): void;
   pruned(report: PruneReport, at: Date): void;
   readonly proofs: ProofGauges;
+  repaired(report: RepairReport, at: Date): void;
+  readonly replicated: ReplicaMetrics;
 }
 
 export function serverMetrics(hub: AgentHub): ServerMetrics {
@@ -35,6 +38,20 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
   const unproved = metrics.gauge('unproved_packs', 'Closed packs without a proof');
   const oldest = metrics.gauge('oldest_proof_timestamp_seconds', 'When the oldest proof of a pack was made');
   const keyEpoch = metrics.gauge('key_epoch', 'The key epoch of the vault; 1 until keys are rotated');
+  const salvaged = metrics.counter(
+    'repair_salvaged_chunks_total',
+    'Chunks that repairs copied out of damaged packs',
+  );
+  const lost = metrics.gauge('repair_lost_chunks', 'Chunks that the last repair found nowhere');
+  const hitSets = metrics.gauge('repair_hit_sets', 'Sets that lacked something after the last repair');
+  const repairedAt = metrics.gauge('repair_ended_timestamp_seconds', 'When the last repair went to its end');
+  const copied = metrics.counter('replica_copied_bytes_total', 'Bytes copied to the replica and read back');
+  const behind = {
+    packs: metrics.gauge('replica_behind_packs', 'Closed packs that the replica does not hold yet'),
+    bytes: metrics.gauge('replica_behind_bytes', 'Bytes of those'),
+    sets: metrics.gauge('replica_behind_sets', 'Sealed sets that the replica does not hold yet'),
+  };
+  const passedAt = metrics.gauge('replica_passed_timestamp_seconds', 'When the replica was last looked over');
   return {
     metrics,
     proofs: {
@@ -45,10 +62,25 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
       },
     },
     keyEpoch: (epoch) => keyEpoch.set(epoch),
+    replicated: {
+      copied: (bytes) => copied.inc(bytes),
+      lag: ({ packs, bytes, sets }, at) => {
+        behind.packs.set(packs);
+        behind.bytes.set(bytes);
+        behind.sets.set(sets);
+        passedAt.set(at.getTime() / 1000);
+      },
+    },
     pruned: ({ bytes }, at) => {
       freed.inc(bytes.freed);
       waiting.set(bytes.waiting);
       endedAt.set(at.getTime() / 1000);
+    },
+    repaired: ({ chunks, sets }, at) => {
+      salvaged.inc(chunks.salvaged);
+      lost.set(chunks.lost);
+      hitSets.set(sets.filter(({ state }) => state === 'hit').length);
+      repairedAt.set(at.getTime() / 1000);
     },
   };
 }

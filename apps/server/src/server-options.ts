@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly databaseUrl: string | undefined;
   /** file:///… or s3://bucket/prefix; below `data` when left out. */
   readonly vault: string | undefined;
+  /** file:///… or s3://bucket/prefix: a second vault, filled in the background; none when left out. */
+  readonly replica: string | undefined;
   /** The root secret of all keys; below `data` when left out, better on another disk. */
   readonly keyFile: string | undefined;
   /** Become the owner of a vault that another server (one that is no more) owned. */
@@ -53,6 +55,7 @@ const SCHEMA: ConfigSchema<Said> = {
   advertise: optionalText(),
   databaseUrl: optionalText(),
   vault: optionalText(),
+  replica: optionalText(),
   keyFile: optionalText(),
   takeOver: yesOrNo(false),
   pruneGraceSeconds: wholeNumber({ min: 0, max: 366 * DAY_SECONDS }, DAY_SECONDS),

@@ -17,10 +17,12 @@ import { authenticateAgent } from './agents/authenticate-agent.ts';
 import { databaseOpener } from './database/open-database.ts';
 import { ensureAdministrator } from './ensure-administrator.ts';
 import { createHttpApp, HttpsListener } from './http/index.ts';
-import { openBlobStore } from './open-blob-store.ts';
+import { openBlobStore, openReplica } from './open-blob-store.ts';
 import { recordNode } from './record-node.ts';
 import { ProofRenewals } from './operations/proof-renewals.ts';
 import { PruneOperations } from './operations/prune-operations.ts';
+import { ReplicaOperations } from './operations/replica-operations.ts';
+import { RepairOperations } from './operations/repair-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
 import { rotateKeys } from './operations/rotate-keys.ts';
 import { SetOperations } from './operations/set-operations.ts';
@@ -76,10 +78,13 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   if (options.databaseUrl === undefined) await catalog.leases.endAll();
   const adminToken = await ensureAdministrator(catalog, options.data);
 
-  const { store, location } = await openBlobStore(options.vault, options.data, log);
+  const opened = await openBlobStore(options.vault, options.data, log);
+  const replica = await openReplica(options.replica, opened, log);
+  const { store, location } = opened;
   const workDir = await directory('work');
   const { takeOver } = options;
-  const vault = await Vault.open({ store, workDir, keyRing, catalog, clock: systemClock, log, takeOver });
+  const clock = systemClock;
+  const vault = await Vault.open({ store, replica, workDir, keyRing, catalog, clock, log, takeOver });
   closing.defer(() => vault.close());
   const workers = new WorkerPool();
   closing.defer(() => workers.close());
@@ -120,10 +125,12 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
-  const { metrics, pruned, proofs: proofGauges, keyEpoch } = serverMetrics(hub);
+  const { metrics, pruned, repaired, replicated, proofs: proofGauges, keyEpoch } = serverMetrics(hub);
   keyEpoch(keyRing.epoch);
   const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
   const proofs = new ProofRenewals(services, proofGauges);
+  const repairs = new RepairOperations(services, repaired);
+  const replicas = new ReplicaOperations(services, replica?.location, replicated);
   await sets.failInterrupted();
 
   const advertised = options.advertise ?? (options.host === '0.0.0.0' ? os.hostname() : options.host);
@@ -149,6 +156,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     restores,
     prunes,
     proofs,
+    repairs,
+    replicas,
     metrics,
     rotateKeys: () => rotateKeys({ services, hub, keyFile, onBegun: keyEpoch }),
     vaultLocation: location,
@@ -168,6 +177,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   closing.defer(() => sets.stop());
   closing.defer(() => prunes.stop());
   closing.defer(() => proofs.stop());
+  closing.defer(() => repairs.stop());
+  closing.defer(() => replicas.stop());
   await restores.resume();
   const ready = { grpc: `${advertised}:${grpcPort}`, http: `https://${advertised}:${https.port}` };
   const endpoints = { ...ready, ca: path.join(options.data, 'identity', 'ca.pem'), pid: process.pid };
@@ -178,6 +189,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   );
   log.info(ready, 'ready');
   proofs.start(options.renewProofsSeconds);
+  replicas.start();
   void sets.proveSealed().catch((error: unknown) => log.warn({ error }, 'proof of sealed sets put off'));
 
   const open = closing.move();

@@ -14,6 +14,19 @@ export function isNoSpace(thrown: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+/** The file system does not let this account write there, or not at all. */
+export function isWriteRefused(thrown: unknown): boolean {
+  return ['EROFS', 'EACCES', 'EPERM'].includes(systemCodeOf(thrown) ?? '');
+}
+
+export function writeRefused(where: string, cause: unknown): LifeboatError {
+  return new LifeboatError('VAULT_REFUSED', `${where} cannot be written to: ${messageOf(cause)}`, {
+    guidance:
+      'Make the file system of the vault writable for the account of the server, then do it again; nothing sealed is lost.',
+    cause,
+  });
+}
+
 export function vaultFull(where: string, cause: unknown): LifeboatError {
   return new LifeboatError('VAULT_FULL', `no space left at ${where}: ${messageOf(cause)}`, {
     guidance:

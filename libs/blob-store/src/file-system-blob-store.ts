@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { systemCodeOf } from '@lifeboat/kernel';
 import { makeDirectory, syncDirectory, syncFile, writeDurably } from '@lifeboat/runtime';
 import { checkBlobName } from './blob-name.ts';
-import { blobExists, blobNotFound, isNoSpace, vaultFull } from './blob-errors.ts';
+import {
+  blobExists,
+  blobNotFound,
+  isNoSpace,
+  isWriteRefused,
+  vaultFull,
+  writeRefused,
+} from './blob-errors.ts';
 import type { BlobEntry, BlobSource, BlobStore } from './blob-store.ts';
 
 /** No blob name has a segment that begins with a dot, so these can never be taken for one. */
@@ -41,8 +48,7 @@ export class FileSystemBlobStore implements BlobStore {
       await syncDirectory(dirname(target));
     } catch (thrown) {
       if (systemCodeOf(thrown) === 'EEXIST') throw blobExists(name);
-      if (isNoSpace(thrown)) throw vaultFull(this.root, thrown);
-      throw thrown;
+      throw this.#writeError(thrown);
     }
   }
 
@@ -84,8 +90,12 @@ export class FileSystemBlobStore implements BlobStore {
 
   async delete(name: string): Promise<void> {
     const path = this.#path(name);
-    await rm(path, { force: true });
-    await syncDirectory(dirname(path)).catch(ignoreMissing);
+    try {
+      await rm(path, { force: true });
+      await syncDirectory(dirname(path)).catch(ignoreMissing);
+    } catch (thrown) {
+      throw this.#writeError(thrown);
+    }
   }
 
   stream(name: string): Readable {
@@ -94,6 +104,11 @@ export class FileSystemBlobStore implements BlobStore {
 
   fileOf(name: string): string {
     return this.#path(name);
+  }
+
+  #writeError(thrown: unknown): unknown {
+    if (isNoSpace(thrown)) return vaultFull(this.root, thrown);
+    return isWriteRefused(thrown) ? writeRefused(this.root, thrown) : thrown;
   }
 
   async *#pieces(name: string): AsyncGenerator<Buffer> {
@@ -154,7 +169,11 @@ export class FileSystemBlobStore implements BlobStore {
    * may have made it just now, or a process that was killed before it synced.
    */
   async #ensureDirectory(directory: string): Promise<void> {
-    const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+    const made = await mkdir(directory, { recursive: true, mode: 0o700 }).catch(async (thrown: unknown) => {
+      // Of a file system that is read-only mkdir says ENOENT, and this says it.
+      await access(this.root, constants.W_OK);
+      throw thrown;
+    });
     if (made === undefined && this.#durable.has(directory)) return;
     for (let each = dirname(directory); each.length >= this.root.length; each = dirname(each))
       await syncDirectory(each);

@@ -12,6 +12,7 @@ import { PackStore } from './stores/pack-store.ts';
 import { PlanStore } from './stores/plan-store.ts';
 import { PrincipalStore } from './stores/principal-store.ts';
 import { PruneStore } from './stores/prune-store.ts';
+import { ReplicaStore } from './stores/replica-store.ts';
 import { RestoreStore } from './stores/restore-store.ts';
 import { SetStore } from './stores/set-store.ts';
 
@@ -27,6 +28,7 @@ export class Catalog {
   readonly sets: SetStore;
   readonly plans: PlanStore;
   readonly prunes: PruneStore;
+  readonly replicas: ReplicaStore;
   readonly restores: RestoreStore;
   readonly leases: LeaseStore;
   readonly idempotency: IdempotencyStore;
@@ -45,6 +47,7 @@ export class Catalog {
     this.sets = new SetStore(database);
     this.plans = new PlanStore(database);
     this.prunes = new PruneStore(database);
+    this.replicas = new ReplicaStore(database);
     this.restores = new RestoreStore(database);
     this.leases = new LeaseStore(database);
     this.idempotency = new IdempotencyStore(database);

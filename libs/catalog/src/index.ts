@@ -6,6 +6,7 @@ export {
   MAX_IDS,
   type ChunkRecord,
   type ChunkTotals,
+  type FramePlaces,
   type LocatedChunk,
 } from './stores/chunk-store.ts';
 export { ClusterStore, type ClusterRow } from './stores/cluster-store.ts';
@@ -25,6 +26,7 @@ export {
   type SweptPrune,
 } from './stores/prune-session.ts';
 export { PruneStore, type PruneRow } from './stores/prune-store.ts';
+export { ReplicaStore, type PackBehind } from './stores/replica-store.ts';
 export {
   RestoreStore,
   type RestorePatch,

@@ -21,6 +21,7 @@ export interface Schema {
   prunes: PrunesTable;
   bases: BasesTable;
   orphans: OrphansTable;
+  replicated: ReplicatedTable;
 }
 
 /** Written as JSON text, read parsed. */
@@ -208,4 +209,10 @@ interface BasesTable {
 interface OrphansTable {
   name: string;
   prune: number;
+}
+
+interface ReplicatedTable {
+  replica: string;
+  blob: string;
+  verified_at: Date;
 }

@@ -41,6 +41,7 @@ export { ROLES, type Me, type Role } from './schemas/role.ts';
 export type { StatementView } from './schemas/statement.ts';
 export type {
   PruneView,
+  RepairView,
   VaultCheck,
   VaultFinding,
   KeyRotation,

@@ -29,6 +29,8 @@ import {
   keyRotationSchema,
   pruneRequestSchema,
   pruneSchema,
+  repairRequestSchema,
+  repairSchema,
   vaultCheckRequestSchema,
   vaultCheckSchema,
   vaultProofSchema,
@@ -277,6 +279,21 @@ export const ROUTES = {
     summary: 'The prune under way, or the last one',
     role: 'viewer',
     response: pruneSchema,
+  }),
+
+  startRepair: post({
+    path: '/vault/repair',
+    summary: 'Mend what can be mended of a damaged vault; nothing is destroyed',
+    role: 'admin',
+    status: 202,
+    body: repairRequestSchema,
+    response: repairSchema,
+  }),
+  getRepair: get({
+    path: '/vault/repair',
+    summary: 'The repair under way, or the last one since the server was started',
+    role: 'viewer',
+    response: repairSchema,
   }),
 
   listAudit: get({

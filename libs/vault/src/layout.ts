@@ -6,6 +6,8 @@ export const PACKS = 'packs/';
 export const SETS = 'sets/';
 export const CONTROL = 'control/';
 export const OWNERS = 'owner/';
+/** What a repair has set aside, each under its old name; no reader looks there. */
+export const QUARANTINE = 'quarantine/';
 
 const SEQUENCE_DIGITS = 10;
 const PACK_BLOB = /^packs\/([0-9a-f]{2})\/(\1[0-9a-f]{62})$/;
@@ -32,6 +34,11 @@ export function setBlobPrefix(cluster: string, sequence: number): string {
 
 export function clusterOfSetBlob(blob: string): ClusterId | undefined {
   return SET_BLOB.exec(blob)?.[1] as ClusterId | undefined;
+}
+
+export function sequenceOfSetBlob(blob: string): number | undefined {
+  const digitsOf = SET_BLOB.exec(blob)?.[2];
+  return digitsOf === undefined ? undefined : Number(digitsOf);
 }
 
 export function setOfSetBlob(blob: string): string | undefined {

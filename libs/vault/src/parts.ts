@@ -4,6 +4,7 @@ import type { KeyRing } from '@lifeboat/identity';
 import type { Clock, ClusterId, Log, VaultId } from '@lifeboat/kernel';
 import type { ClusterKeyChain } from './cluster-key-chain.ts';
 import type { ProofGate } from './maintenance/proof-gate.ts';
+import type { ReplicaTarget } from './replica/replica-target.ts';
 import type { OpenPacks } from './pack/open-packs.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface VaultParts extends ReadParts {
   readonly catalog: Catalog;
   readonly openPacks: OpenPacks;
   readonly proofGate: ProofGate;
+  /** A second store that is to hold the same. */
+  readonly replica: ReplicaTarget | undefined;
   readonly clock: Clock;
   /** Cryptographic randomness: nonces of tables and records. */
   readonly random: (bytes: number) => Buffer;

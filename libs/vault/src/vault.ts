@@ -11,13 +11,21 @@ import { assertKeysOpen } from './ingest/assert-keys-open.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { Ingests } from './ingest/ingests.ts';
 import { checkVault, type ServedCheckReport } from './maintenance/check.ts';
-import type { Finding } from './maintenance/finding.ts';
 import { ProofGate } from './maintenance/proof-gate.ts';
 import { ProofWorkers } from './maintenance/proof-workers.ts';
 import { Prune } from './maintenance/prune/prune.ts';
 import type { PruneOptions, PruneReport } from './maintenance/prune/prune-report.ts';
-import { Prover, type ProofReport, type RenewalReport, type RenewOptions } from './maintenance/prover.ts';
+import {
+  Prover,
+  type ProofReport,
+  type ProveOptions,
+  type RenewalReport,
+  type RenewOptions,
+} from './maintenance/prover.ts';
 import { reindexVault, type ReindexReport } from './maintenance/reindex.ts';
+import type { RepairOptions, RepairReport } from './maintenance/repair/repair-report.ts';
+import { Repair } from './maintenance/repair/repair.ts';
+import type { VaultHelp } from './maintenance/vault-help.ts';
 import { OpenPacks } from './pack/open-packs.ts';
 import type { VaultParts } from './parts.ts';
 import { ClosureCheck, type Closure } from './read/closure.ts';
@@ -29,6 +37,8 @@ import { readChunk, readFileBytes, readManifest, readRawSegments } from './read/
 import { listControl, putControl } from './records/control-records.ts';
 import { assertKnowsEpochs, recordedKeyEpoch, recordKeyEpochs } from './records/key-epochs.ts';
 import { assertOwner, claimVault, instanceId } from './records/owner.ts';
+import type { ReplicaTarget } from './replica/replica-target.ts';
+import { Replica } from './replica/replica.ts';
 import { deleteSet, finishDeletions } from './records/set-deletions.ts';
 import {
   findSetDocument,
@@ -49,6 +59,7 @@ export interface VaultOptions {
   readonly random?: (bytes: number) => Buffer;
   /** Become the owner even though another server is. */
   readonly takeOver?: boolean;
+  readonly replica?: ReplicaTarget | undefined;
   readonly proofGate?: ProofGate;
   readonly proofWorkers?: ProofWorkers;
 }
@@ -99,6 +110,7 @@ export class Vault {
       locate,
       openPacks,
       proofGate,
+      replica: options.replica,
       clock,
       log,
       random,
@@ -225,8 +237,8 @@ export class Vault {
   }
 
   /** Reads back what was not proved yet, in threads of its own; waits for who goes first (`ProofGate`). */
-  async prove(onFinding?: (finding: Finding) => void): Promise<ProofReport> {
-    const report = await this.#prover.prove(onFinding);
+  async prove(options?: ProveOptions): Promise<ProofReport> {
+    const report = await this.#prover.prove(options);
     if (report.findings.length > 0) this.#closure.forget();
     return report;
   }
@@ -257,13 +269,27 @@ export class Vault {
 
   /** Gives back the space that no set needs any more (ORDERING.md). Sets, restores and proofs go on meanwhile. CONFLICT. */
   async prune(options: PruneOptions): Promise<PruneReport> {
-    const help = {
+    return Prune.run(this.#parts, this.#help(), options);
+  }
+
+  /** Mends what can be mended of a damaged vault, and destroys nothing (ORDERING.md). Sets, restores and proofs go on meanwhile. CONFLICT. */
+  async repair(options: RepairOptions): Promise<RepairReport> {
+    return Repair.run(this.#parts, this.#help(), options);
+  }
+
+  #help(): VaultHelp {
+    return {
       ingest: async (cluster: ClusterId) => this.ingest(cluster),
       closeOpenPacks: async (cluster: ClusterId) => this.closeOpenPacks(cluster),
       prove: async () => this.prove(),
       forgetClosures: () => this.#closure.forget(),
     };
-    return Prune.run(this.#parts, help, options);
+  }
+
+  /** The second store that is to hold the same, if one was named. */
+  get replica(): Replica | undefined {
+    const { replica } = this.#parts;
+    return replica && new Replica(this.#parts, replica);
   }
 
   /** Open packs stay open: they are recovered at the next start. */

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import type { VaultView } from '@lifeboat/console-api';
 import type { Cli } from '../cli.ts';
+import { printable } from '../output/printable.ts';
 import { facts } from '../output/table.ts';
 import { bytesText, countText } from '../output/units.ts';
 
@@ -15,8 +17,21 @@ export function vaultShow(cli: Cli): Command {
         ['sets', countText(vault.sets)],
         ['bytes', bytesText(vault.bytes)],
         ['key epoch', `${vault.keyEpoch}`],
+        ...replicaFacts(vault.replica),
       ]);
       return { json: vault, text };
     }),
   );
+}
+
+function replicaFacts(replica: VaultView['replica']): [string, string][] {
+  if (replica === null) return [];
+  const { location, behind, lastSet, problem } = replica;
+  const lag = `${countText(behind.packs)} packs (${bytesText(behind.bytes)}), ${countText(behind.sets)} sets`;
+  return [
+    ['replica', location],
+    ['behind by', lag],
+    ['last set in it', lastSet ?? 'none'],
+    ...(problem === null ? [] : [['trouble', printable(problem)] as [string, string]]),
+  ];
 }

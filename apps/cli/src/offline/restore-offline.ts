@@ -1,5 +1,5 @@
 import type { ClusterId } from '@lifeboat/kernel';
-import { LifeboatError } from '@lifeboat/kernel';
+import { LifeboatError, toLifeboatError } from '@lifeboat/kernel';
 import type { CaptureRecord, SetDocument } from '@lifeboat/model';
 import { restoreTrees, TargetDirectory, treeNameOf, type RestoredTree } from '@lifeboat/restore/offline';
 import type { OfflineVault } from '@lifeboat/vault/offline';
@@ -30,9 +30,21 @@ export async function restoreOffline(
   try {
     const trees = await restore(context, vault, document, captures, target);
     return outcome(document, trees, options.to);
+  } catch (thrown) {
+    throw ofSet(document.set, toLifeboatError(thrown));
   } finally {
     target.close();
   }
+}
+
+/** What is wrong lies in a pack; what cannot be restored for it is a set. */
+function ofSet(set: string, error: LifeboatError): LifeboatError {
+  const { code, message, guidance, context } = error;
+  return new LifeboatError(code, `set ${set} cannot be restored: ${message}`, {
+    guidance,
+    context: { ...context, set },
+    cause: error,
+  });
 }
 
 async function restore(

@@ -45,6 +45,7 @@ beforeAll(async () => {
   const listening = { host: '127.0.0.1', grpcPort: 0, httpPort: 0, advertise: undefined };
   const rest = {
     vault: undefined,
+    replica: undefined,
     keyFile: undefined,
     logLevel: 'error' as const,
     takeOver: false,

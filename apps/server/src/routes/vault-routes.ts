@@ -12,12 +12,14 @@ type VaultRoutes = Pick<
   | 'rotateKeys'
   | 'startPrune'
   | 'getPrune'
+  | 'startRepair'
+  | 'getRepair'
   | 'listAudit'
   | 'getMe'
 >;
 
 export function vaultRoutes(context: ServerContext): VaultRoutes {
-  const { catalog, services, sets, prunes, proofs, vaultLocation } = context;
+  const { catalog, services, sets, prunes, proofs, repairs, replicas, vaultLocation } = context;
   const { vault } = services;
   return {
     getMe: async (caller) => ({ name: caller.name, role: caller.role }),
@@ -34,6 +36,7 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
         bytes: packs.bytes,
         unprovedPacks: packs.closed - packs.proved,
         keyEpoch: services.keyRing.epoch,
+        replica: await replicas.view(),
       };
     },
     checkVault: async (_caller, { body }) => {
@@ -56,7 +59,7 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       return { ...found };
     },
     proveVault: async () => {
-      const { findings, ...counts } = await vault.prove();
+      const { findings, ...counts } = await vault.prove({ again: true });
       return { ...counts, findings: findings.map((finding) => ({ ...finding })) };
     },
     rotateKeys: async () => context.rotateKeys(),
@@ -65,6 +68,11 @@ export function vaultRoutes(context: ServerContext): VaultRoutes {
       return prunes.view();
     },
     getPrune: async () => prunes.view(),
+    startRepair: async (_caller, { body }) => {
+      repairs.start(body);
+      return repairs.view();
+    },
+    getRepair: async () => repairs.view(),
     listAudit: async (_caller, { query }) => {
       const before = query.before === undefined ? undefined : BigInt(query.before);
       const names = new Map((await catalog.clusters.list()).map((row) => [row.id, row.name]));

@@ -4,6 +4,7 @@ import { deletedSets } from './0002-deleted-sets.ts';
 import { tombstones } from './0003-tombstones.ts';
 import { coveringKey } from './0004-covering-key.ts';
 import { triedProofs } from './0005-tried-proofs.ts';
+import { replicated } from './0006-replicated.ts';
 
 /** Every step the schema has ever taken, oldest first. Append only: a released one is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-tombstones': tombstones,
   '0004-covering-key': coveringKey,
   '0005-tried-proofs': triedProofs,
+  '0006-replicated': replicated,
 };

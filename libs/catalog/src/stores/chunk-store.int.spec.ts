@@ -103,7 +103,7 @@ describe('have', () => {
   it('is no for a poisoned chunk, and yes for its neighbours', async () => {
     const [bad, good] = [chunkIn(pack), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [bad, good]);
-    await catalog.chunks.poison(pack, [bad.offset]);
+    await catalog.chunks.poison(pack, [bad]);
     expect(await have(NODE, bad, good)).toEqual([false, true]);
   });
 });
@@ -122,7 +122,7 @@ describe('insert', () => {
     const truth = { ...lie, offset: 300 };
     await catalog.chunks.insert(cluster, OTHER_NODE, [lie]);
     await catalog.chunks.insert(cluster, NODE, [truth]);
-    await catalog.chunks.poison(pack, [lie.offset]);
+    await catalog.chunks.poison(pack, [lie]);
     expect(await have(OTHER_NODE, lie)).toEqual([false]);
     expect(await have(NODE, truth)).toEqual([true]);
     expect(await locate(truth)).toEqual([expect.objectContaining({ offset: 300 })]);
@@ -131,7 +131,7 @@ describe('insert', () => {
   it('puts a new copy in the place of a poisoned one', async () => {
     const [byChunk, byPack] = [chunkIn(pack), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [byChunk, byPack]);
-    await catalog.chunks.poison(pack, [byChunk.offset]);
+    await catalog.chunks.poison(pack, [byChunk]);
     const second = await catalog.packs.open({ cluster, file: 'open-2' });
     await catalog.chunks.insert(cluster, NODE, [{ ...byChunk, pack: second }]);
     expect(await locate(byChunk)).toMatchObject([{ pack: second }]);
@@ -198,7 +198,7 @@ describe('findMissing', () => {
   it('misses what is poisoned, alone or with its pack', async () => {
     const [bad, good] = [chunkIn(pack), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [bad, good]);
-    await catalog.chunks.poison(pack, [bad.offset]);
+    await catalog.chunks.poison(pack, [bad]);
     expect(await findMissing(good, bad)).toBe(1);
     expect(await findMissing(good)).toBeUndefined();
     await catalog.packs.poison(pack, 'its bytes changed');
@@ -210,13 +210,20 @@ describe('ofPackExcept', () => {
   it('tells what lies elsewhere than it should, the poisoned too, and of no other pack', async () => {
     const [known, elsewhere, poisoned] = [chunkIn(pack, 100), chunkIn(pack, 300), chunkIn(pack, 200)];
     await catalog.chunks.insert(cluster, NODE, [known, elsewhere, poisoned]);
-    await catalog.chunks.poison(pack, [poisoned.offset]);
+    await catalog.chunks.poison(pack, [poisoned]);
     const other = await catalog.packs.open({ cluster, file: 'open-2' });
     await catalog.chunks.insert(cluster, NODE, [chunkIn(other, 300)]);
-    const beyondAnyColumn = 2 ** 40;
-    expect(await catalog.chunks.ofPackExcept(pack, [100, beyondAnyColumn])).toEqual([poisoned, elsewhere]);
-    expect(await catalog.chunks.ofPackExcept(pack, [100, 200, 300])).toEqual([]);
-    expect(await catalog.chunks.ofPackExcept(pack, [])).toHaveLength(3);
+    const except = async (...frames: { offset: number; id: Buffer }[]) =>
+      catalog.chunks.ofPackExcept(pack, {
+        offsets: frames.map(({ offset }) => offset),
+        ids: Buffer.concat(frames.map(({ id }) => id)),
+      });
+    const beyondAnyColumn = { offset: 2 ** 40, id: known.id };
+    expect(await except(known, beyondAnyColumn)).toEqual([poisoned, elsewhere]);
+    expect(await except(elsewhere, poisoned, known)).toEqual([]);
+    expect(await except()).toHaveLength(3);
+    // Where one begins another one may lie.
+    expect(await except({ ...known, id: poisoned.id }, elsewhere, poisoned)).toEqual([known]);
   });
 });
 
@@ -241,12 +248,21 @@ describe('packs', () => {
     });
   });
 
-  it('once poisoned are never proved again', async () => {
+  it('once poisoned are not proved, unless they are healed', async () => {
+    const chunk = chunkIn(pack);
+    await catalog.chunks.insert(cluster, NODE, [chunk]);
     await catalog.packs.close(pack, nameOf(), 1);
+    await catalog.chunks.poison(pack, [chunk]);
     await catalog.packs.poison(pack, 'first reason');
     await catalog.packs.poison(pack, 'second reason');
     await catalog.packs.prove(pack, NOW);
     expect(await catalog.packs.byId(pack)).toMatchObject({ provedAt: null, poisonReason: 'first reason' });
+    expect((await catalog.packs.listUnproved(pack - 1n, 10)).map(({ id }) => id)).not.toContain(pack);
+    const failed = await catalog.packs.listUnproved(pack - 1n, 10, { poisoned: true });
+    expect(failed.map(({ id }) => id)).toContain(pack);
+    await catalog.packs.heal(pack, NOW);
+    expect(await catalog.packs.byId(pack)).toMatchObject({ provedAt: NOW, poisonedAt: null });
+    expect(await catalog.chunks.locate(cluster, chunk.id)).toMatchObject([{ pack }]);
   });
 
   it('that are removed take their chunks with them', async () => {

@@ -1,4 +1,11 @@
-import { CHUNK_ID_LENGTH, invariant, type ClusterId, type NodeId, type PackName } from '@lifeboat/kernel';
+import {
+  asBuffer,
+  CHUNK_ID_LENGTH,
+  invariant,
+  type ClusterId,
+  type NodeId,
+  type PackName,
+} from '@lifeboat/kernel';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { inHalves } from './in-halves.ts';
@@ -22,6 +29,12 @@ export interface LocatedChunk extends ChunkRecord {
   readonly packName: PackName | null;
   /** Null once it is closed. */
   readonly packFile: string | null;
+}
+
+/** Frames of one pack: where each begins, and the chunk ids in the same order, one after the other. */
+export interface FramePlaces {
+  readonly offsets: readonly number[];
+  readonly ids: Uint8Array;
 }
 
 export interface ChunkTotals {
@@ -136,13 +149,17 @@ export class ChunkStore {
   }
 
   /**
-   * The frames at these offsets of this pack are not what they claim to be; the rest of the pack is not touched, nor is a good
-   * copy of the same chunk that another sender has put beside them.
+   * The frames of this pack to which these rows point are not what the rows say; the rest of the pack is not touched, nor is
+   * a good copy of the same chunk that another sender has put beside them.
    */
-  async poison(pack: bigint, offsets: readonly number[]): Promise<void> {
+  async poison(pack: bigint, rows: readonly Pick<ChunkRecord, 'id' | 'offset'>[]): Promise<void> {
+    const ids = Buffer.concat(rows.map(({ id }) => id));
+    const offsets = rows.map(({ offset }) => offset);
     await sql`
       update chunks set poisoned = true
-      where pack = ${pack} and "offset" = any (${offsets}::bigint[])`.execute(this.#database);
+      where pack = ${pack} and exists (
+        select from unnest(${offsets}::bigint[]) with ordinality as bad (at, place)
+        where bad.at = chunks."offset" and ${idAtPlace(ids)} = chunks.id)`.execute(this.#database);
   }
 
   /** Which nodes sent what is poisoned in this pack; not what the server sent, and not what nodes did that are known no more. */
@@ -174,15 +191,40 @@ export class ChunkStore {
       .execute();
   }
 
-  /** What is recorded of one pack at none of these offsets, by offset, the poisoned too; mostly nothing. */
-  async ofPackExcept(pack: bigint, offsets: readonly number[]): Promise<ChunkRecord[]> {
+  /** What is recorded of one pack and is none of these frames of it, by offset, the poisoned too; mostly nothing. */
+  async ofPackExcept(pack: bigint, { offsets, ids }: FramePlaces): Promise<ChunkRecord[]> {
     const { rows } = await sql<ChunkRecord>`
       select id, type, pack, "offset", length, raw_length as "rawLength"
       from chunks
-      where pack = ${pack}
-        and not exists (select from unnest(${offsets}::bigint[]) as known (at) where known.at = chunks."offset")
+      where pack = ${pack} and not exists (
+        select from unnest(${offsets}::bigint[]) with ordinality as known (at, place)
+        where known.at = chunks."offset" and ${idAtPlace(ids)} = chunks.id)
       order by "offset"`.execute(this.#database);
     return rows;
+  }
+
+  /** Forgets rows of a pack that are none of these frames of it. How many. */
+  async forgetStrays(pack: bigint, frames: FramePlaces): Promise<number> {
+    const strays = await this.ofPackExcept(pack, frames);
+    for (const { id, offset } of strays)
+      await this.#database
+        .deleteFrom('chunks')
+        .where('pack', '=', pack)
+        .where('id', '=', id)
+        .where('offset', '=', offset)
+        .execute();
+    return strays.length;
+  }
+
+  /** The places in `ids` of chunks of which another pack than these holds a proved copy that no prune is about to take. */
+  async coveredElsewhere(cluster: ClusterId, packs: readonly bigint[], ids: Buffer): Promise<number[]> {
+    const places: number[] = [];
+    for (let start = 0; start < ids.length; start += MAX_IDS * CHUNK_ID_LENGTH) {
+      const some = ids.subarray(start, start + MAX_IDS * CHUNK_ID_LENGTH);
+      for (const place of await covered(this.#database, cluster, packs, some))
+        places.push(start / CHUNK_ID_LENGTH + place);
+    }
+    return places;
   }
 
   async totals(cluster?: ClusterId): Promise<ChunkTotals> {
@@ -249,6 +291,26 @@ export class ChunkStore {
   }
 }
 
+async function covered(
+  database: Kysely<Schema>,
+  cluster: ClusterId,
+  packs: readonly bigint[],
+  ids: Buffer,
+): Promise<number[]> {
+  const { rows } = await sql<{ place: number }>`
+    select wanted.place
+    from ${wantedIds(ids, countOf(ids))}
+    cross join lateral (
+      select from chunks join packs on packs.id = chunks.pack
+      where chunks.cluster = ${cluster} and chunks.id = wanted.id and chunks.pack <> all(${packs}::bigint[])
+        and not chunks.poisoned and chunks.tombstone = 0
+        and packs.proved_at is not null and packs.poisoned_at is null
+      limit 1
+    ) kept
+    order by wanted.place`.execute(database);
+  return rows.map(({ place }) => place);
+}
+
 /** One at most. */
 async function firstMissing(
   database: Kysely<Schema>,
@@ -305,6 +367,12 @@ export function wantedIds(ids: Buffer, count: number): RawBuilder<unknown> {
     select place, substring(${ids}::bytea from place * ${sql.lit(CHUNK_ID_LENGTH)} + 1 for ${sql.lit(CHUNK_ID_LENGTH)}) as id
     from generate_series(0, ${count - 1}::integer) place
   ) wanted`;
+}
+
+/** Of concatenated ids, that of the row with the column `place`, which counts from 1. */
+function idAtPlace(ids: Uint8Array): RawBuilder<unknown> {
+  const length = sql.lit(CHUNK_ID_LENGTH);
+  return sql`substring(${asBuffer(ids)}::bytea from ((place - 1) * ${length} + 1)::integer for ${length})`;
 }
 
 function countOf(ids: Buffer): number {

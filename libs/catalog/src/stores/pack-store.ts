@@ -118,6 +118,28 @@ export class PackStore {
       .execute();
   }
 
+  /** It was read once more and is what it should be after all: nothing of it is poisoned any more. */
+  async heal(id: bigint, at: Date): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction
+        .updateTable('packs')
+        .set({ poisoned_at: null, poison_reason: null, proved_at: at })
+        .where('id', '=', id)
+        .where('closed_at', 'is not', null)
+        .execute();
+      const poisoned = transaction
+        .updateTable('chunks')
+        .set({ poisoned: false })
+        .where('poisoned', '=', true);
+      await poisoned.where('pack', '=', id).execute();
+    });
+  }
+
+  /** Its bytes are not what they were when they were proved: nothing counts as proved for lying in it. */
+  async unprove(id: bigint): Promise<void> {
+    await this.#database.updateTable('packs').set({ proved_at: null }).where('id', '=', id).execute();
+  }
+
   /** Forgets a pack and its chunks: its bytes are gone (an open pack's file was lost, or held nothing). */
   async remove(id: bigint): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
@@ -148,12 +170,10 @@ export class PackStore {
     return (await this.#closedAfter(afterId, limit).execute()).map(toPackRow);
   }
 
-  /** A page of the closed packs that wait for their proof. */
-  async listUnproved(afterId: bigint, limit: number): Promise<PackRow[]> {
-    const query = this.#closedAfter(afterId, limit)
-      .where('proved_at', 'is', null)
-      .where('poisoned_at', 'is', null);
-    return (await query.execute()).map(toPackRow);
+  /** A page of the closed packs that wait for their proof; `poisoned`: those too that failed one. */
+  async listUnproved(afterId: bigint, limit: number, { poisoned = false } = {}): Promise<PackRow[]> {
+    const query = this.#closedAfter(afterId, limit).where('proved_at', 'is', null);
+    return (await (poisoned ? query : query.where('poisoned_at', 'is', null)).execute()).map(toPackRow);
   }
 
   /** A page of the closed packs not read back since `before`, those read longest ago first, the poisoned ones too. */

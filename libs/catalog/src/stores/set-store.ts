@@ -245,6 +245,24 @@ export class SetStore {
     });
   }
 
+  /** What the vault's record of a deleted set says; undefined of one that is not deleted. */
+  async deletion(id: SetId): Promise<SetDeletion | undefined> {
+    const { rows } = await sql<
+      Selectable<Schema['sets']> & { cluster_name: string; previous: string | null }
+    >`
+      select sets.*, clusters.name as cluster_name, before.document_hash as previous
+      from sets join clusters on clusters.id = sets.cluster
+      left join sets before on before.cluster = sets.cluster and before.sequence = sets.sequence - 1
+      where sets.id = ${id} and sets.deleted_at is not null`.execute(this.#database);
+    return rows[0] && toDeletion(rows[0], rows[0].previous);
+  }
+
+  /** By the name of its document. */
+  async byDocument(name: string): Promise<SetRow | undefined> {
+    const row = await this.#kept().where('sets.document_name', '=', name).executeTakeFirst();
+    return row === undefined ? undefined : toSetRow(row);
+  }
+
   /** Names of the documents of all sealed sets that are there. */
   async documentNames(): Promise<string[]> {
     const query = this.#database
@@ -341,6 +359,27 @@ function sealedColumns(set: SealedSet, document: SetDocument) {
     document: JSON.stringify(document),
     document_name: set.documentName,
     document_hash: set.documentHash,
+  };
+}
+
+function toDeletion(
+  row: Selectable<Schema['sets']> & { cluster_name: string },
+  previous: string | null,
+): SetDeletion {
+  return {
+    version: 1,
+    set: row.id,
+    cluster: { id: row.cluster, name: row.cluster_name },
+    sequence: row.sequence!,
+    hash: row.document_hash!,
+    previous,
+    requestedAt: row.requested_at.toISOString(),
+    requestedBy: row.requested_by,
+    sealedAt: row.sealed_at!.toISOString(),
+    guarantee: row.guarantee as Guarantee,
+    deletedAt: row.deleted_at!.toISOString(),
+    deletedBy: row.deleted_by!,
+    reason: row.deletion_reason,
   };
 }
 

@@ -19,6 +19,15 @@ export const vaultSchema = z
     bytes: countSchema,
     unprovedPacks: countSchema,
     keyEpoch: countSchema.describe('The epoch in whose keys is sealed what is sealed now'),
+    replica: z
+      .object({
+        location: z.string(),
+        behind: z.object({ packs: countSchema, bytes: countSchema, sets: countSchema }),
+        lastSet: z.string().nullable().describe('The newest set that the replica holds whole'),
+        problem: z.string().nullable().describe('Why it does not catch up'),
+      })
+      .nullable()
+      .describe('A second store that is to hold the same vault'),
   })
   .meta({ id: 'Vault' });
 
@@ -110,6 +119,63 @@ export const pruneSchema = z
   })
   .meta({ id: 'Prune' });
 
+export const repairRequestSchema = z
+  .strictObject({
+    dryRun: z.boolean().default(false).describe('Look and tell; change nothing'),
+    readData: z.boolean().default(false).describe('Read every byte of every pack, not of suspect ones only'),
+    allowLarge: z.boolean().default(false).describe('Also when most packs are gone'),
+  })
+  .meta({ id: 'RepairRequest' });
+
+const hitTreeSchema = z.object({
+  node: z.string().nullable(),
+  tree: z.string(),
+  files: countSchema,
+  paths: z.array(z.string()).describe('The first of them'),
+});
+
+export const repairSchema = z
+  .object({
+    state: z.enum(['never', 'running', 'done', 'failed']),
+    dryRun: z.boolean(),
+    beganAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+    progress: z.object({ phase: z.string(), done: countSchema, total: countSchema.nullable() }).nullable(),
+    report: z
+      .object({
+        packs: z.object({ seen: countSchema, damaged: countSchema }),
+        chunks: z.object({
+          salvaged: countSchema,
+          elsewhere: countSchema,
+          replica: countSchema,
+          lost: countSchema,
+        }),
+        items: z.array(
+          z.object({
+            subject: z.string().describe('Name of the pack, set document or record'),
+            wrong: z.string(),
+            outcome: z.string(),
+            detail: z.string(),
+          }),
+        ),
+        sets: z.array(
+          z.object({
+            set: z.string(),
+            cluster: z.string(),
+            sequence: countSchema,
+            state: z.enum(['hit', 'mendable', 'mended']),
+            trees: z.array(hitTreeSchema),
+          }),
+        ),
+        quarantined: z.array(z.string()).describe('Names of blobs in the quarantine'),
+      })
+      .nullable()
+      .describe('What it did, or, of a dry run, would do'),
+    failure: errorSchema.nullable(),
+  })
+  .meta({ id: 'Repair' });
+
+export type RepairView = z.output<typeof repairSchema>;
 export type PruneView = z.output<typeof pruneSchema>;
 export type VaultFinding = z.output<typeof findingSchema>;
 export type KeyRotation = z.output<typeof keyRotationSchema>;

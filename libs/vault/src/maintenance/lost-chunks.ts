@@ -9,6 +9,10 @@ export class LostChunks {
     for (const { id } of chunks) this.#ids.add(id.toString('hex'));
   }
 
+  has(id: Buffer): boolean {
+    return this.#ids.has(id.toString('hex'));
+  }
+
   /** The place in `ids` of a lost one. */
   findAmong(ids: Buffer): number | undefined {
     if (this.#ids.size === 0) return undefined;

@@ -13,17 +13,17 @@ const PAGE = 100;
 /** Of a time box, what is waited for ingest at most: a server that is always busy renews proofs all the same. */
 const PATIENT_SHARE = 0.5;
 
-/** Closed packs without a proof, less those known to be bad; each as soon as the gate lets it through. */
+/** Closed packs without a proof: 'all', or less those that failed one; each as soon as the gate lets it through. */
 export async function* unprovedPacks(
   { catalog, proofGate }: VaultParts,
-  bad: ReadonlySet<bigint>,
+  bad: ReadonlySet<bigint> | 'all',
 ): AsyncGenerator<PackRow> {
   const enter = proofGate.entrance();
   for (let after = 0n; ;) {
-    const page = await catalog.packs.listUnproved(after, PAGE);
+    const page = await catalog.packs.listUnproved(after, PAGE, { poisoned: bad === 'all' });
     for (const pack of page) {
       after = pack.id;
-      if (bad.has(pack.id)) continue;
+      if (bad !== 'all' && bad.has(pack.id)) continue;
       await enter();
       yield pack;
     }

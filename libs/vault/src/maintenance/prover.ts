@@ -15,6 +15,12 @@ export interface ProofReport {
   readonly findings: readonly Finding[];
 }
 
+export interface ProveOptions {
+  readonly onFinding?: (finding: Finding) => void;
+  /** Also packs that failed a proof before. */
+  readonly again?: boolean;
+}
+
 export interface RenewOptions extends TimeBox {
   /** Told of each pack that is not what it should be, and of which of its chunks cannot be read. */
   readonly onBad?: (findings: readonly Finding[], lost: readonly ChunkRecord[]) => void;
@@ -44,16 +50,20 @@ export class Prover {
     this.#workers = workers;
   }
 
-  /** Ends at the first failure that says nothing about a pack: what was not reached waits for the next proof. */
-  async prove(onFinding: (finding: Finding) => void = () => undefined): Promise<ProofReport> {
+  /**
+   * Ends at the first failure that says nothing about a pack: what was not reached waits for the next proof. `again`:
+   * also those that failed one; what was put back whole counts from then on.
+   */
+  async prove({ onFinding = () => undefined, again = false }: ProveOptions = {}): Promise<ProofReport> {
     const findings: Finding[] = [];
     let [packs, chunks] = [0, 0];
-    await this.#eachAtOnce(unprovedPacks(this.#parts, this.#bad), async (pack) => {
-      const verdict = await this.#provePack(pack);
+    const waiting = unprovedPacks(this.#parts, again ? 'all' : this.#bad);
+    await this.#eachAtOnce(waiting, async (pack) => {
+      const verdict = await this.#provePack(pack, again);
       verdict.findings.forEach(onFinding);
       findings.push(...verdict.findings);
       packs += 1;
-      chunks += verdict.good.size;
+      chunks += verdict.good.offsets.length;
     });
     return { packs, chunks, findings };
   }
@@ -90,20 +100,16 @@ export class Prover {
     }
   }
 
-  async #provePack(pack: PackRow): Promise<PackVerdict> {
+  async #provePack(pack: PackRow, again: boolean): Promise<PackVerdict> {
     const { catalog } = this.#parts;
-    const { verdict, lost } = await this.#judge(pack);
+    const { verdict, lost } = await this.#judge(pack, again);
     const { findings, good } = verdict;
     const first = findings[0];
     if (first === undefined && lost.length === 0) return verdict;
     this.#bad.add(pack.id);
-    if (good.size === 0)
+    if (good.offsets.length === 0)
       await catalog.packs.poison(pack.id, first?.message ?? 'none of its chunks can be read');
-    else
-      await catalog.chunks.poison(
-        pack.id,
-        lost.map(({ offset }) => offset),
-      );
+    else await catalog.chunks.poison(pack.id, lost);
     return { findings: [...findings, ...(await this.#suspects(pack, findings))], good };
   }
 
@@ -128,19 +134,24 @@ export class Prover {
   /**
    * Reads it; a good one is proved. A prune may have deleted it since it was listed: then there is nothing to find.
    * Not one pack is called bad while the vault itself cannot be found: a disk that is not mounted has none of them.
+   * `again`: of a good one nothing stays poisoned.
    */
-  async #judge(pack: PackRow): Promise<{ verdict: PackVerdict; lost: readonly ChunkRecord[] }> {
+  async #judge(
+    pack: PackRow,
+    again = false,
+  ): Promise<{ verdict: PackVerdict; lost: readonly ChunkRecord[] }> {
     const { catalog, clock, log } = this.#parts;
     const verdict = await this.#read(pack);
     if (verdict.findings.length > 0) {
       await assertReachable(this.#parts);
       if ((await catalog.packs.byId(pack.id)) === undefined)
-        return { verdict: { findings: [], good: new Set() }, lost: [] };
+        return { verdict: { findings: [], good: { offsets: [], ids: Buffer.alloc(0) } }, lost: [] };
     }
-    const lost = await catalog.chunks.ofPackExcept(pack.id, [...verdict.good]);
+    const lost = await catalog.chunks.ofPackExcept(pack.id, verdict.good);
     const first = verdict.findings[0];
     if (first === undefined && lost.length === 0) {
-      await catalog.packs.prove(pack.id, clock.now());
+      if (again) await catalog.packs.heal(pack.id, clock.now());
+      else await catalog.packs.prove(pack.id, clock.now());
       this.#bad.delete(pack.id);
     } else
       log.error({ pack: pack.name, lost: lost.length, first: first?.message }, 'a pack failed its proof');

@@ -1,6 +1,7 @@
-import type { ChunkRecord } from '@lifeboat/catalog';
+import type { ChunkRecord, NodeRow } from '@lifeboat/catalog';
 import type { ClusterDefinition, SetDeletion } from '@lifeboat/model';
 import {
+  invariant,
   isLifeboatError,
   messageOf,
   uuidFromBytes,
@@ -8,6 +9,7 @@ import {
   type NodeId,
   type PackName,
 } from '@lifeboat/kernel';
+import type { PackTableRow } from '@lifeboat/vault-format';
 import { packNameOf, PACKS } from '../layout.ts';
 import { CHUNK_TYPE_NUMBER } from '../pack/chunk-type-number.ts';
 import { closedPackBytes } from '../pack/pack-bytes.ts';
@@ -32,6 +34,20 @@ export interface ClusterRecord {
 }
 
 type Deletions = ReadonlyMap<string, SetDeletion>;
+
+/** What `nodes/<id>` holds of a node that has joined. */
+export function nodeRecordOf(row: NodeRow): NodeRecord {
+  invariant(row.serial !== null && row.certificateNotAfter !== null, 'the node has joined');
+  return {
+    id: row.id,
+    cluster: row.cluster,
+    name: row.name,
+    serial: row.serial,
+    machineId: row.machineId,
+    notAfter: row.certificateNotAfter.toISOString(),
+    revoked: row.state === 'revoked',
+  };
+}
 
 /** What `nodes/<id>` holds. */
 export interface NodeRecord {
@@ -116,19 +132,25 @@ async function isKnown(parts: VaultParts, name: PackName): Promise<boolean> {
   return row !== undefined && (await parts.catalog.chunks.ofPack(row.id)).length > 0;
 }
 
-async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Promise<number> {
+/** Rows of a closed pack that the catalog does not know. How many chunks. */
+export async function adoptPack(parts: VaultParts, name: PackName, bytes: number): Promise<number> {
   const bytesOf = closedPackBytes(parts.store, name);
   const context = await readPackHeader(bytesOf);
   const cluster = uuidFromBytes(context.cluster) as ClusterId;
   const rows = await packRows(parts, cluster, bytesOf);
   const pack = await parts.catalog.packs.adopt({ cluster, name, bytes });
-  const records = rows.flatMap(({ kind, id, type, offset, length, rawLength }): ChunkRecord[] =>
+  const records = recordsOf(rows, pack);
+  await parts.catalog.chunks.insert(cluster, null, records);
+  return records.length;
+}
+
+/** What the catalog notes of the chunks of a pack. */
+export function recordsOf(rows: readonly PackTableRow[], pack: bigint): ChunkRecord[] {
+  return rows.flatMap(({ kind, id, type, offset, length, rawLength }): ChunkRecord[] =>
     kind === 'key'
       ? []
       : [{ id: Buffer.from(id), type: CHUNK_TYPE_NUMBER[type], pack, offset, length, rawLength }],
   );
-  await parts.catalog.chunks.insert(cluster, null, records);
-  return records.length;
 }
 
 /** A deleted set stays deleted, and keeps its place in the cluster's chain. */

@@ -1,7 +1,7 @@
-import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
+import { invariant, messageOf, systemCodeOf } from '@lifeboat/kernel';
 import type { SetDeletion, SetDocument } from '@lifeboat/model';
-import { setBlob } from '../layout.ts';
-import { finding, type Finding } from './finding.ts';
+import { clusterOfSetBlob, sequenceOfSetBlob, setBlob } from '../layout.ts';
+import { damageFinding, finding, type Finding } from './finding.ts';
 
 /** A set's place among its cluster's: its document, or, where it was deleted, the record of that. */
 export interface ChainLink {
@@ -9,15 +9,31 @@ export interface ChainLink {
   readonly subject: string;
   readonly cluster: string;
   readonly sequence: number;
-  readonly hash: string;
-  readonly previous: string | null;
-  /** Null of a deleted one, whose record does not say it. */
-  readonly keyEpoch: number | null;
+  /** Undefined of a document that cannot be read: it has a finding of its own, and holds its place in the chain. */
+  readonly ends:
+    | {
+        readonly hash: string;
+        readonly previous: string | null;
+        /** Null of a deleted one, whose record does not say it. */
+        readonly keyEpoch: number | null;
+      }
+    | undefined;
 }
 
 export function linkOf(subject: string, document: SetDocument, hash: string): ChainLink {
   const { sequence, previous, keyEpoch } = document;
-  return { subject, cluster: document.cluster.id, sequence, hash, previous, keyEpoch };
+  return { subject, cluster: document.cluster.id, sequence, ends: { hash, previous, keyEpoch } };
+}
+
+/** Of a document that is damaged or gone, by what its name says. */
+export function unreadableLink(subject: string): ChainLink {
+  const cluster = clusterOfSetBlob(subject);
+  const sequence = sequenceOfSetBlob(subject);
+  invariant(
+    cluster !== undefined && sequence !== undefined,
+    'a set document is named by cluster and sequence',
+  );
+  return { subject, cluster, sequence, ends: undefined };
 }
 
 export function linksOf(deletions: ReadonlyMap<string, SetDeletion>): ChainLink[] {
@@ -25,9 +41,7 @@ export function linksOf(deletions: ReadonlyMap<string, SetDeletion>): ChainLink[
     subject: setBlob(cluster.id, sequence, set),
     cluster: cluster.id,
     sequence,
-    hash,
-    previous,
-    keyEpoch: null,
+    ends: { hash, previous, keyEpoch: null },
   }));
 }
 
@@ -43,8 +57,9 @@ export function chainFindings(links: readonly ChainLink[]): Finding[] {
 /** Key epochs never fall: a set sealed in one that was over is not the server's, but of who has stolen an old key. */
 function epochFindings(ordered: readonly ChainLink[]): Finding[] {
   const newest = new Map<string, number>();
-  return ordered.flatMap(({ subject, cluster, keyEpoch }) => {
+  return ordered.flatMap(({ subject, cluster, ends }) => {
     const before = newest.get(cluster) ?? 1;
+    const keyEpoch = ends?.keyEpoch ?? null;
     if (keyEpoch === null || keyEpoch >= before) {
       newest.set(cluster, keyEpoch ?? before);
       return [];
@@ -57,18 +72,22 @@ function epochFindings(ordered: readonly ChainLink[]): Finding[] {
 function linkFindings(link: ChainLink, previous: ChainLink | undefined): Finding[] {
   const before = previous?.cluster === link.cluster ? previous : undefined;
   const broken = (what: string): Finding[] => [finding(link.subject, 'set-chain-broken', what)];
+  const { sequence, ends } = link;
   if (before === undefined) {
-    return link.previous === null ? [] : broken(`the set before sequence ${link.sequence} is not there`);
+    return sequence === 1 && (ends?.previous ?? null) === null
+      ? []
+      : broken(`the set before sequence ${sequence} is not there`);
   }
-  if (link.sequence !== before.sequence + 1) return broken(`sequence ${before.sequence + 1} is missing`);
-  return link.previous === before.hash
-    ? []
-    : broken('it names another previous set than the one that is there');
+  if (sequence !== before.sequence + 1) return broken(`sequence ${before.sequence + 1} is missing`);
+  const isCertain = ends !== undefined && before.ends !== undefined;
+  return isCertain && ends.previous !== before.ends.hash
+    ? broken('it names another previous set than the one that is there')
+    : [];
 }
 
 /** Damage becomes a finding; trouble that says nothing about the set is thrown on. */
 export function setFinding(name: string, thrown: unknown): Finding {
-  if (systemCodeOf(thrown) === 'CLOSURE_BROKEN') return finding(name, 'closure-broken', messageOf(thrown));
-  if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
-  return finding(name, 'set-damaged', messageOf(thrown));
+  return systemCodeOf(thrown) === 'CLOSURE_BROKEN'
+    ? finding(name, 'closure-broken', messageOf(thrown))
+    : damageFinding(name, 'set-damaged', thrown);
 }

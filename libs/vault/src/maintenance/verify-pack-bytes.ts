@@ -1,17 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { isLifeboatError, messageOf } from '@lifeboat/kernel';
+import type { FramePlaces } from '@lifeboat/catalog';
+import { CHUNK_ID_LENGTH } from '@lifeboat/kernel';
 import { PACK_HEADER_LENGTH } from '@lifeboat/vault-format';
 import { hashedPack } from '../pack/hashed-pack.ts';
 import type { PackBytes } from '../pack/pack-bytes.ts';
-import { scanPack, type ScannedFrame } from '../pack/scan-pack.ts';
+import { scanPack, type Gap, type ScannedFrame } from '../pack/scan-pack.ts';
 import { openVerified } from '../read/open-verified.ts';
 import type { PackKeys } from '../read/pack-keys.ts';
-import { asFinding, finding, type Finding } from './finding.ts';
+import { damageFinding, finding, packFinding, type Finding } from './finding.ts';
 
 export interface PackVerdict {
   readonly findings: readonly Finding[];
-  /** Offsets of the chunk frames that decrypt, decompress and are what their ids say. */
-  readonly good: ReadonlySet<number>;
+  /** The chunk frames that decrypt, decompress and are what their ids say. */
+  readonly good: FramePlaces;
 }
 
 /**
@@ -22,16 +23,14 @@ export async function verifyPackBytes(source: PackBytes, keys: PackKeys): Promis
   const { pack, digest } = hashedPack(source);
   const name = source.label;
   const findings: Finding[] = [];
-  const good = new Set<number>();
+  const good: { offset: number; id: Buffer }[] = [];
   try {
     await pack.read(0, PACK_HEADER_LENGTH);
     for await (const { frames, damaged } of scanPack(pack, await pack.size())) {
-      for (const { offset, length } of damaged) {
-        findings.push(finding(name, 'chunk-damaged', `${length} bytes at byte ${offset} are no frame`));
-      }
+      findings.push(...damaged.map((gap) => gapFinding(name, gap)));
       for (const frame of frames.filter(({ header }) => header.kind === 'chunk')) {
         const fault = await faultOf(name, keys, frame);
-        if (fault === undefined) good.add(frame.offset);
+        if (fault === undefined) good.push({ offset: frame.offset, id: Buffer.from(frame.header.chunkId) });
         else findings.push(fault);
         // Verifying is CPU work: whoever waits for this thread goes first.
         await setImmediate();
@@ -40,9 +39,22 @@ export async function verifyPackBytes(source: PackBytes, keys: PackKeys): Promis
     if ((await digest()) !== name)
       findings.unshift(finding(name, 'pack-damaged', 'the SHA-256 of its bytes is not its name'));
   } catch (thrown) {
-    findings.push(asFinding(name, thrown));
+    findings.push(packFinding(name, thrown));
   }
-  return { findings, good };
+  return { findings, good: placesOf(good) };
+}
+
+function placesOf(frames: readonly { readonly offset: number; readonly id: Buffer }[]): FramePlaces {
+  const ids = new Uint8Array(frames.length * CHUNK_ID_LENGTH);
+  for (const [index, { id }] of frames.entries()) ids.set(id, index * CHUNK_ID_LENGTH);
+  return { offsets: frames.map(({ offset }) => offset), ids };
+}
+
+function gapFinding(label: string, { offset, length, isNewer }: Gap): Finding {
+  const where = `${length} bytes at byte ${offset}`;
+  return isNewer
+    ? finding(label, 'newer-release', `${where} were written by a newer release`)
+    : finding(label, 'chunk-damaged', `${where} are no frame`);
 }
 
 async function faultOf(label: string, keys: PackKeys, frame: ScannedFrame): Promise<Finding | undefined> {
@@ -51,7 +63,6 @@ async function faultOf(label: string, keys: PackKeys, frame: ScannedFrame): Prom
     openVerified(frame.bytes, key, keys.id, { label, offset: frame.offset });
     return undefined;
   } catch (thrown) {
-    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
-    return finding(label, 'chunk-damaged', messageOf(thrown));
+    return damageFinding(label, 'chunk-damaged', thrown);
   }
 }

@@ -2,7 +2,7 @@ import { uuidFromBytes, type ClusterId, type PackName } from '@lifeboat/kernel';
 import { packNameOf, PACKS } from '../layout.ts';
 import type { CheckReport } from '../maintenance/check.ts';
 import { checkRecords } from '../maintenance/check-records.ts';
-import { asFinding, finding, type Finding } from '../maintenance/finding.ts';
+import { finding, packFinding, withoutRepeats, type Finding } from '../maintenance/finding.ts';
 import { setFinding } from '../maintenance/set-chain.ts';
 import { verifyPackData, verifyPackFrame } from '../maintenance/verify-pack.ts';
 import { closedPackBytes } from '../pack/pack-bytes.ts';
@@ -39,7 +39,7 @@ export async function checkOffline(
     chunks += checked.chunks;
     findings.push(...checked.findings);
   }
-  return { packs: packs.count, chunks, sets: sets.length, findings };
+  return { packs: packs.count, chunks, sets: sets.length, findings: withoutRepeats(findings) };
 }
 
 async function checkPacks(
@@ -62,13 +62,13 @@ async function checkPacks(
     try {
       const cluster = await clusterOf(parts, name);
       clusters.add(cluster);
-      findings.push(...(await verifyPackFrame(reading, cluster, name)));
+      findings.push(...(await verifyPackFrame(reading, cluster, name)).findings);
       if (!readData) continue;
       const verdict = await verifyPackData(reading, cluster, name);
       findings.push(...verdict.findings);
-      if (verdict.findings.length > 0) damaged.set(name, verdict.good);
+      if (verdict.findings.length > 0) damaged.set(name, new Set(verdict.good.offsets));
     } catch (thrown) {
-      findings.push(asFinding(name, thrown));
+      findings.push(packFinding(name, thrown));
     }
   }
   const isReadable: IsReadable = (name, offset) => damaged.get(name)?.has(offset) ?? true;

@@ -15,7 +15,7 @@ import { packNameOf, PACKS } from '../layout.ts';
 import type { CheckReport } from '../maintenance/check.ts';
 import type { Finding } from '../maintenance/finding.ts';
 import { deletionsOrFindings } from '../maintenance/deletions-or-findings.ts';
-import { chainFindings, linkOf, linksOf, setFinding } from '../maintenance/set-chain.ts';
+import { chainFindings, linkOf, linksOf, setFinding, unreadableLink } from '../maintenance/set-chain.ts';
 import { frameContext } from '../pack/open-packs.ts';
 import { closedPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import { packRows } from '../pack/pack-rows.ts';
@@ -88,6 +88,7 @@ export class OfflineVault {
         links.push(linkOf(name, stored.document, stored.hash));
         sets.push(stored);
       } catch (thrown) {
+        links.push(unreadableLink(name));
         findings.push(setFinding(name, thrown));
       }
     }

@@ -9,11 +9,18 @@ export interface ScannedFrame {
   readonly bytes: Buffer;
 }
 
+/** Bytes in which no frame could be read. */
+export interface Gap {
+  readonly offset: number;
+  readonly length: number;
+  /** An intact header says that it takes a newer release. */
+  readonly isNewer: boolean;
+}
+
 /** One stretch of a pack, in order. Frames' bytes are good until the next stretch is asked for. */
 export interface ScannedStretch {
   readonly frames: readonly ScannedFrame[];
-  /** Byte ranges in which no frame could be read. */
-  readonly damaged: readonly { readonly offset: number; readonly length: number }[];
+  readonly damaged: readonly Gap[];
 }
 
 /**
@@ -48,7 +55,7 @@ interface WindowScan {
 
 function scanWindow(bytes: Buffer, position: number): WindowScan {
   const frames: ScannedFrame[] = [];
-  const damaged: { offset: number; length: number }[] = [];
+  const damaged: Gap[] = [];
   let offset = 0;
   let need = 0;
   let ended = false;
@@ -63,7 +70,8 @@ function scanWindow(bytes: Buffer, position: number): WindowScan {
       offset = next.end;
     } else if (next.kind === 'damaged') {
       const resumeAt = Math.max(next.resumeAt, offset + 1);
-      damaged.push({ offset: position + offset, length: resumeAt - offset });
+      const isNewer = next.error.code === 'FORMAT_UNSUPPORTED';
+      damaged.push({ offset: position + offset, length: resumeAt - offset, isNewer });
       offset = resumeAt;
     } else {
       ended = next.kind === 'end';

@@ -78,12 +78,23 @@ async function tabledKeys(
   return found;
 }
 
+/** Without those that are damaged: the others open what they sealed all the same. */
 async function scannedKeys(pack: PackBytes): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   for await (const { frames } of scanPack(pack, await pack.size())) {
     for (const { header, bytes } of frames) {
-      if (header.kind === 'key') found.set(header.keyId.toString('hex'), Buffer.from(keyFrameBody(bytes)));
+      const wrapped = header.kind === 'key' ? wholeKey(bytes) : undefined;
+      if (wrapped !== undefined) found.set(header.keyId.toString('hex'), Buffer.from(wrapped));
     }
   }
   return found;
+}
+
+function wholeKey(frame: Buffer): Buffer | undefined {
+  try {
+    return keyFrameBody(frame);
+  } catch (thrown) {
+    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    return undefined;
+  }
 }

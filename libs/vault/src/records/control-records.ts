@@ -18,13 +18,8 @@ export async function putControl(parts: VaultParts, name: string, plain: unknown
     if (found?.name === name) counter = Math.max(counter, found.counter + 1);
   }
   for (const last = counter + ATTEMPTS; ; counter += 1) {
-    const blob = controlBlob(name, counter);
-    const keys = { documentKey: parts.keyRing.controlKey(), nonce: parts.random(12) };
     try {
-      return await parts.store.put(
-        blob,
-        sealRecord(KIND, plain, keys, parts.keyRing.signer, { vault: parts.id, name: blob }),
-      );
+      return await putControlBlob(parts, controlBlob(name, counter), plain);
     } catch (thrown) {
       // Someone wrote this version meanwhile: ours is the next.
       if (systemCodeOf(thrown) !== 'BLOB_EXISTS' || counter >= last) throw thrown;
@@ -32,18 +27,34 @@ export async function putControl(parts: VaultParts, name: string, plain: unknown
   }
 }
 
+/** This very version of a record. BLOB_EXISTS. */
+export async function putControlBlob(parts: VaultParts, blob: string, plain: unknown): Promise<void> {
+  const keys = { documentKey: parts.keyRing.controlKey(), nonce: parts.random(12) };
+  const binding = { vault: parts.id, name: blob };
+  await parts.store.put(blob, sealRecord(KIND, plain, keys, parts.keyRing.signer, binding));
+}
+
 /** The latest version of every control record, in name order. SIGNATURE_INVALID, FORMAT_DAMAGED. */
 export async function* listControl(
   parts: RecordParts,
   prefix = '',
 ): AsyncGenerator<{ name: string; plain: unknown }> {
+  for await (const { name, blob } of listLatestControl(parts, prefix))
+    yield { name, plain: await readControl(parts, blob) };
+}
+
+/** Where the latest version of every control record lies, in name order. */
+export async function* listLatestControl(
+  parts: RecordParts,
+  prefix = '',
+): AsyncGenerator<{ name: string; blob: string }> {
   const latest = new Map<string, number>();
   for await (const blob of parts.store.list(CONTROL + prefix)) {
     const found = controlNameOf(blob.name);
     if (found !== undefined) latest.set(found.name, Math.max(found.counter, latest.get(found.name) ?? 0));
   }
   for (const [name, counter] of [...latest].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    yield { name, plain: await readControl(parts, controlBlob(name, await newest(parts, name, counter))) };
+    yield { name, blob: controlBlob(name, await newest(parts, name, counter)) };
   }
 }
 

@@ -2,7 +2,13 @@ import type { SetDeletion } from '@lifeboat/model';
 import { LifeboatError, type ClusterId } from '@lifeboat/kernel';
 import { CONTROL, controlNameOf, setBlob, setOfSetBlob } from '../layout.ts';
 import type { VaultParts } from '../parts.ts';
-import { findControl, listControl, putControl, type RecordParts } from './control-records.ts';
+import {
+  findControl,
+  listLatestControl,
+  putControl,
+  readControl,
+  type RecordParts,
+} from './control-records.ts';
 import { assertOwner } from './owner.ts';
 import { listSetBlobs } from './set-documents.ts';
 
@@ -35,11 +41,19 @@ export async function finishDeletions(parts: VaultParts): Promise<void> {
 /** By set. SIGNATURE_INVALID, FORMAT_DAMAGED. */
 export async function readDeletions(parts: RecordParts): Promise<ReadonlyMap<string, SetDeletion>> {
   const deletions = new Map<string, SetDeletion>();
-  for await (const { plain } of listControl(parts, DELETIONS)) {
-    const deletion = checked(plain);
+  for await (const { read } of listDeletions(parts)) {
+    const deletion = await read();
     deletions.set(deletion.set, deletion);
   }
   return deletions;
+}
+
+/** Each record of a deleted set, to be read for itself. */
+export async function* listDeletions(
+  parts: RecordParts,
+): AsyncGenerator<{ blob: string; read: () => Promise<SetDeletion> }> {
+  for await (const { blob } of listLatestControl(parts, DELETIONS))
+    yield { blob, read: async () => checked(await readControl(parts, blob)) };
 }
 
 async function findDeletion(parts: RecordParts, set: string): Promise<SetDeletion | undefined> {

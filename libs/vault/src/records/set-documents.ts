@@ -8,6 +8,8 @@ import type { ReadParts, VaultParts } from '../parts.ts';
 import { assertOwner } from './owner.ts';
 
 const KIND = 'set';
+const NONCE = /"nonce":"([A-Za-z0-9+/=]{16})"/;
+const NONCE_LENGTH = 12;
 
 export interface StoredSetDocument {
   readonly name: string;
@@ -54,6 +56,25 @@ export async function findSetDocument(
   const name = setBlob(cluster, sequence, set);
   if ((await parts.store.size(name)) === undefined) return undefined;
   return (await readSetDocument(parts, name)).document;
+}
+
+/**
+ * The bytes of a document as they were put, made again from its content and the nonce that `remains` of it still tell;
+ * undefined when they do not come out with that hash. Nothing is sealed anew: only what was written once is given back.
+ */
+export function sealAgain(
+  parts: ReadParts,
+  name: string,
+  document: SetDocument,
+  hash: string,
+  remains: Buffer,
+): Buffer | undefined {
+  const nonce = Buffer.from(NONCE.exec(remains.toString('latin1'))?.[1] ?? '', 'base64');
+  if (nonce.length !== NONCE_LENGTH) return undefined;
+  const { documentKey } = parts.keyRing.clusterKeys(document.cluster.id as ClusterId, document.keyEpoch);
+  const binding = { vault: parts.id, name };
+  const bytes = sealRecord(KIND, document, { documentKey, nonce }, parts.keyRing.signer, binding);
+  return hashOf(bytes) === hash ? bytes : undefined;
 }
 
 async function adoptSame(parts: VaultParts, name: string, document: SetDocument): Promise<StoredSetDocument> {
@@ -109,6 +130,6 @@ function checked(plain: unknown, name: string, cluster: ClusterId, epoch: number
   return document;
 }
 
-function hashOf(bytes: Buffer): string {
+export function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -25,10 +25,15 @@ export async function readVaultRecord(store: BlobStore, keyRing: KeyRing): Promi
   return checkVaultRecord(await store.get(VAULT_RECORD), keyRing);
 }
 
-/** Makes `vault.json`, by the vault's owner: not every store can refuse a second one. */
-export async function makeVaultRecord(store: BlobStore, keyRing: KeyRing, clock: Clock): Promise<VaultId> {
+/** Makes `vault.json`, by the vault's owner: not every store can refuse a second one. `id`: of a vault that had one. */
+export async function makeVaultRecord(
+  store: BlobStore,
+  keyRing: KeyRing,
+  clock: Clock,
+  id = randomUUID() as string as VaultId,
+): Promise<VaultId> {
   const record: VaultRecord = {
-    id: randomUUID() as string as VaultId,
+    id,
     version: VERSION,
     requires: [],
     uses: [],

@@ -9,6 +9,7 @@ import { silentLog, type Clock, type ClusterId, type Log, type NodeId } from '@l
 import pg from 'pg';
 import { ProofGate } from '../maintenance/proof-gate.ts';
 import type { ProofWorkers } from '../maintenance/proof-workers.ts';
+import type { ReplicaTarget } from '../replica/replica-target.ts';
 import { Vault } from '../vault.ts';
 
 const systemClock: Clock = { now: () => new Date(), monotonic: () => performance.now() };
@@ -46,6 +47,7 @@ export class TestVaults {
       proofGate?: ProofGate;
       proofWorkers?: ProofWorkers;
       clock?: Clock;
+      replica?: ReplicaTarget;
     } = {},
   ): Promise<TestVault> {
     // No test waits for ingest to have been quiet for a while.
@@ -64,6 +66,7 @@ export class TestVaults {
       log: options.log ?? silentLog,
       clock,
       proofGate,
+      replica: options.replica,
       ...(proofWorkers && { proofWorkers }),
     });
     this.#made.push(made);
@@ -94,6 +97,7 @@ export interface TestVaultParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly proofGate: ProofGate;
+  readonly replica?: ReplicaTarget | undefined;
   readonly proofWorkers?: ProofWorkers;
 }
 

@@ -113,7 +113,7 @@ function judge(
   if (!findings.some(({ subject }) => subject === blob)) throw new Error(`${who}: not found, only ${told}`);
   const blamed = new Set(
     findings
-      .filter(({ kind }) => kind === 'set-damaged' || kind === 'closure-broken')
+      .filter(({ kind }) => ['set-damaged', 'closure-broken', 'newer-release'].includes(kind))
       .map(({ subject }) => subject),
   );
   if (vault.sets.some(({ name }) => lost.has(name) !== blamed.has(name)))

@@ -4,6 +4,7 @@ import {
   type Cluster,
   type Plan,
   type PruneView,
+  type RepairView,
   type RestoreDetail,
   type StoredClusterDefinition,
 } from '@lifeboat/console-api';
@@ -45,6 +46,16 @@ export class InMemoryServices implements ServerServices {
     graceSeconds: 86_400,
     progress: null,
     figures: null,
+    failure: null,
+  };
+  readonly nextOfRepair: Partial<RepairView>[] = [];
+  repairView: RepairView = {
+    state: 'never',
+    dryRun: false,
+    beganAt: null,
+    endedAt: null,
+    progress: null,
+    report: null,
     failure: null,
   };
   problems: string[] = [];
@@ -166,6 +177,7 @@ export class InMemoryServices implements ServerServices {
         bytes: 4,
         unprovedPacks: 0,
         keyEpoch: 1,
+        replica: null,
       };
       return { vault: CLUSTER_ID, location: 'file:///vault', ...figures };
     },
@@ -183,6 +195,11 @@ export class InMemoryServices implements ServerServices {
       return this.pruneView;
     },
     getPrune: async () => Object.assign(this.pruneView, this.nextOfPrune.shift()),
+    startRepair: async (_caller, { body }) => {
+      this.repairView = { ...this.repairView, state: 'running', dryRun: body.dryRun, beganAt: AT };
+      return this.repairView;
+    },
+    getRepair: async () => Object.assign(this.repairView, this.nextOfRepair.shift()),
     proveVault: async () => ({ packs: 1, chunks: 2, findings: this.findings }),
     listAudit: async (_caller, { query }) =>
       this.audited.slice(-query.limit).map((record, index) => ({ id: String(index), at: AT, ...record })),

@@ -39,7 +39,7 @@ export async function clearOrphans(
 }
 
 /** Between its blob and its row a pack's name is noted beside its file. */
-async function isBeingClosed({ openPacks }: VaultParts, name: PackName): Promise<boolean> {
+export async function isBeingClosed({ openPacks }: VaultParts, name: PackName): Promise<boolean> {
   for (const { file } of await openPacks.files())
     if ((await openPacks.intendedName(file)) === name) return true;
   return false;

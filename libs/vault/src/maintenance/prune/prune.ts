@@ -1,10 +1,10 @@
 import type { PackWeight, PruneBegin, PruneSession, RipeOf } from '@lifeboat/catalog';
-import { toErrorReport, uuidFromBytes, type ClusterId, type NodeId } from '@lifeboat/kernel';
-import type { Ingest } from '../../ingest/ingest.ts';
+import { toErrorReport, uuidFromBytes, type NodeId } from '@lifeboat/kernel';
 import { packBlob } from '../../layout.ts';
 import type { VaultParts } from '../../parts.ts';
 import { assertOwner } from '../../records/owner.ts';
 import { finishDeletions } from '../../records/set-deletions.ts';
+import type { VaultHelp } from '../vault-help.ts';
 import { assertModest, type PruneExtent } from './assert-modest.ts';
 import { copyNeeded } from './copy-needed.ts';
 import { judgePack } from './judge-pack.ts';
@@ -17,15 +17,6 @@ import { rootsOfSets, type SetRoot } from './roots-of-sets.ts';
 const PAGE = 100;
 /** Copies are closed, proved and take the place of their originals at this many bytes: what a repack needs in between. */
 const COPIED_AT_ONCE = 128 * 1024 * 1024;
-
-/** What a prune needs of the vault that it works in. */
-export interface PruneHelp {
-  ingest(cluster: ClusterId): Promise<Ingest>;
-  closeOpenPacks(cluster: ClusterId): Promise<void>;
-  prove(): Promise<unknown>;
-  /** A closure that was found once must be found again. */
-  forgetClosures(): void;
-}
 
 interface Candidates {
   readonly remove: PackWeight[];
@@ -40,14 +31,14 @@ interface Candidates {
  */
 export class Prune {
   readonly #parts: VaultParts;
-  readonly #help: PruneHelp;
+  readonly #help: VaultHelp;
   readonly #session: PruneSession;
   readonly #options: PruneOptions;
   readonly #report: PruneReport;
 
   private constructor(
     parts: VaultParts,
-    help: PruneHelp,
+    help: VaultHelp,
     session: PruneSession,
     options: PruneOptions,
     report: PruneReport,
@@ -60,7 +51,7 @@ export class Prune {
   }
 
   /** CONFLICT while another prune or a reindex goes on, and for one that would take most of the vault. */
-  static async run(parts: VaultParts, help: PruneHelp, options: PruneOptions): Promise<PruneReport> {
+  static async run(parts: VaultParts, help: VaultHelp, options: PruneOptions): Promise<PruneReport> {
     const { catalog, clock } = parts;
     return catalog.prunes.alone(async (session) => {
       await assertOwner(parts.store, parts.instance);
