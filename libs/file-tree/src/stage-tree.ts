@@ -55,6 +55,8 @@ export interface StageTreeOptions {
   readonly excludes: readonly BytePath[];
   /** Directories staged empty. */
   readonly cleared: readonly BytePath[];
+  /** Whether a directory stays in place though it may not be among the entries. Undefined: none does. */
+  readonly retains?: ((directory: BytePath) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: StageReport) => void) | undefined;
 }
@@ -165,6 +167,14 @@ class Staging {
     this.#makeDirectory(path);
     chmodSync(forFileSystem(this.#at(path)), 0o755);
     this.#directories.push({ path, metadata: undefined });
+  }
+
+  #makeParents(path: BytePath): void {
+    const parent = parentPath(path);
+    if (parent === '' || lstatSync(forFileSystem(this.#at(parent)), { throwIfNoEntry: false }) !== undefined)
+      return;
+    this.#makeParents(parent);
+    this.#makeDirectory(parent);
   }
 
   #makeDirectory(path: BytePath): void {
@@ -325,6 +335,7 @@ class Staging {
         lstatSync(forFileSystem(this.#at(path)), { throwIfNoEntry: false }) !== undefined
       )
         continue;
+      if (this.#options.retains?.(parentPath(path)) === true) this.#makeParents(path);
       const parent = lstatSync(forFileSystem(this.#at(parentPath(path))), { throwIfNoEntry: false });
       if (parent?.isDirectory() !== true) continue;
       const metadata = readMetadata(`${live.path('')}/.`);
