@@ -26,7 +26,12 @@ export {
   type StageNames,
 } from './stage-place.ts';
 export { surveyTree, type Survey } from './stage-survey.ts';
+export { Keeper, type KeepCounts, type KeepOptions } from './kept/keep-entries.ts';
+export { RACY_NANOS } from './kept/keep-rule.ts';
+export { mayKeepOn } from './kept/may-keep.ts';
+export type { ReturnPlan } from './kept/plan-return.ts';
 export {
+  leftOutWarning,
   STAGED_TREE,
   stageTree,
   type FetchChunks,
@@ -34,9 +39,15 @@ export {
   type StageTreeOptions,
   type WantedChunk,
 } from './stage-tree.ts';
-export { planSwitch, type EntryExchange, type Listing, type SwitchPlan } from './switch-plan.ts';
+export type { EntryExchange } from './switch-plan.ts';
 export { mountsBelow } from './switch-mounts.ts';
-export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';
+export {
+  TreeSwitch,
+  type BeforeChange,
+  type SpineDirectory,
+  type StageMeans,
+  type SwitchIntent,
+} from './switch-tree.ts';
 export { DirectoryWatch, type DirectoryEvent } from './directory-watch.ts';
 export { holdFolder, PinStore, removeStaleHolds, type Pin } from './pin-store.ts';
 export { chooseDirectories } from './watched-directories.ts';

@@ -352,12 +352,13 @@ class Staging {
       nanoseconds: 'have their times to the microsecond only',
     };
     for (const [what, count] of this.#lost) this.#report.warnings.push(`${count} entries ${texts[what]}`);
-    if (this.#leftOut > 0) {
-      this.#report.warnings.push(
-        `${this.#leftOut} entries of the set were left out: excluded or cleared here`,
-      );
-    }
+    this.#report.warnings.push(...leftOutWarning(this.#leftOut));
   }
+}
+
+/** For people; none when nothing was left out. */
+export function leftOutWarning(leftOut: number): string[] {
+  return leftOut === 0 ? [] : [`${leftOut} entries of the set were left out: excluded or cleared here`];
 }
 
 function sameContent(a: ManifestEntry, b: ManifestEntry): boolean {

@@ -44,6 +44,8 @@ export {
   RecordDecision,
   ReleaseHold,
   RollBackRestore,
+  SettleTrees,
+  SettleTreesResult,
   StageTree,
   StageTreeResult,
   StartPortal,

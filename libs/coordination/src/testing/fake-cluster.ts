@@ -155,6 +155,7 @@ export class FakeCluster {
       case 'databaseWork':
       case 'stageTree':
       case 'quiesce':
+      case 'settleTrees':
       case 'recordDecision':
       case 'switchTrees':
       case 'startPortal':

@@ -1,3 +1,4 @@
+import type { KeepRule } from '@lifeboat/model';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { BytePath } from '../byte-path.ts';
 import { SafeDescent, type SafeDirectory } from '../safe-directory.ts';
@@ -8,7 +9,7 @@ import type { Matches } from '../stage-content.ts';
 import { readMetadata } from '../stage-metadata.ts';
 import { Pace } from '../stage-pace.ts';
 import { isLeftOut } from '../stage-survey.ts';
-import { lookAt, RACY_NANOS, type KeepRule, type LiveStatus } from './keep-rule.ts';
+import { lookAt, RACY_NANOS, type LiveStatus } from './keep-rule.ts';
 import { KeptListWriter } from './kept-list.ts';
 import { LinkGroups } from './link-groups.ts';
 import { provesEqual } from './proves-equal.ts';

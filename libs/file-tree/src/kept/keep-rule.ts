@@ -1,14 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 
-/**
- * What of a live tree stays where it is when a set is restored over it. `unchanged`: what its status shows untouched
- * since it was captured, and what proves equal when it is read. `verified`: the latter alone. `nothing`: the whole tree
- * is replaced.
- */
-export const KEEP_RULES = ['unchanged', 'verified', 'nothing'] as const;
-export type KeepRule = (typeof KEEP_RULES)[number];
-
 export type LiveStatus = Pick<
   BigIntStats,
   'mode' | 'uid' | 'gid' | 'size' | 'ino' | 'nlink' | 'mtimeNs' | 'ctimeNs'
