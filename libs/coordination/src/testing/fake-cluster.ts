@@ -226,6 +226,7 @@ export class FakeCluster {
       bytesRead: 0n,
       bytesChanged: 0n,
       bytesWire: 0n,
+      startedUnixMillis: 0n,
     };
     return { root, ...figures, changedWhileRead: [], notKept: [] } as unknown as CaptureResult;
   }
