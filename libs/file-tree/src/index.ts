@@ -30,6 +30,7 @@ export { Keeper, type KeepCounts, type KeepOptions } from './kept/keep-entries.t
 export { RACY_NANOS } from './kept/keep-rule.ts';
 export { mayKeepOn } from './kept/may-keep.ts';
 export type { ReturnPlan } from './kept/plan-return.ts';
+export type { StageMeans } from './kept/stage-kept.ts';
 export {
   leftOutWarning,
   STAGED_TREE,
@@ -41,13 +42,7 @@ export {
 } from './stage-tree.ts';
 export type { EntryExchange } from './switch-plan.ts';
 export { mountsBelow } from './switch-mounts.ts';
-export {
-  TreeSwitch,
-  type BeforeChange,
-  type SpineDirectory,
-  type StageMeans,
-  type SwitchIntent,
-} from './switch-tree.ts';
+export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';
 export { DirectoryWatch, type DirectoryEvent } from './directory-watch.ts';
 export { holdFolder, PinStore, removeStaleHolds, type Pin } from './pin-store.ts';
 export { chooseDirectories } from './watched-directories.ts';

@@ -27,12 +27,13 @@ export interface SurveyOptions {
   readonly excludes: readonly BytePath[];
   readonly cleared: readonly BytePath[];
   readonly keep: KeepRule;
+  /** From when on (nanoseconds since 1970) a ctime may hide a change after the capture. */
+  readonly trustedBefore: bigint;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Beyond this many distinct chunks a repeated one is counted again: the count must not cost unbounded memory. */
 const MAX_REMEMBERED = 2_000_000;
-const NEVER = 0n;
 
 /**
  * What staging a tree would take, by looking at sizes and times only (a live file that looks like the set's is taken
@@ -86,12 +87,15 @@ class Surveying {
     const parent = parentPath(path);
     const open = this.#open.at(-1);
     if (open?.path === parent) open.unknown.delete(baseName(path));
-    const stat = this.#live?.find(parent)?.lstat(baseName(path));
+    const stat = this.#live?.find(parent)?.glance(baseName(path));
     const look =
-      stat === undefined ? 'other' : lookAt(stat, entry, this.#accounts.owner(entry), NEVER);
+      stat === undefined
+        ? 'other'
+        : lookAt(stat, entry, this.#accounts.owner(entry), this.#options.trustedBefore);
     const isKept = look !== 'other' && this.#options.keep !== 'nothing';
     if (isKept) this.#survey.entriesKept += 1;
-    if (entry.type === 'directory' && stat?.isDirectory() === true) this.#enter(path);
+    // Names come and go with a directory's times: in one untouched there is none that the set does not have.
+    if (entry.type === 'directory' && stat?.isDirectory() === true && look !== 'untouched') this.#enter(path);
     if (entry.type === 'file') this.#addFile(entry, stat, isKept);
   }
 
@@ -139,7 +143,9 @@ class Surveying {
     const names = this.#live?.find(path)?.names() ?? [];
     const unknown = names.filter((name) => {
       const at = joinPath(path, name);
-      return at !== OWN_FOLDER && !cleared.includes(at) && !excludes.some((excluded) => isWithin(excluded, at));
+      return (
+        at !== OWN_FOLDER && !cleared.includes(at) && !excludes.some((excluded) => isWithin(excluded, at))
+      );
     });
     this.#open.push({ path, unknown: new Set(unknown) });
   }

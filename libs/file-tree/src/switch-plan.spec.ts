@@ -39,9 +39,11 @@ describe('the plan of a switch', () => {
   });
 
   it('descends only on the way to what is excluded', async () => {
-    const plan = await planSwitch(listingOf(['a/b', `${STORE}/1`, 'data/old']), listingOf(['a/b', 'data/new']), [
-      STORE,
-    ]);
+    const plan = await planSwitch(
+      listingOf(['a/b', `${STORE}/1`, 'data/old']),
+      listingOf(['a/b', 'data/new']),
+      [STORE],
+    );
     expect(plan.spine.map(({ path }) => path)).toEqual(['', 'data']);
     expect(plan.exchanges.map(({ path }) => path)).toEqual(['a', 'data/new', 'data/old']);
   });
@@ -52,9 +54,9 @@ describe('the plan of a switch', () => {
   });
 
   it('refuses to put a file where something excluded lies', async () => {
-    await expect(
-      planSwitch(listingOf([`${STORE}/1`]), listingOf(['data']), [STORE]),
-    ).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(planSwitch(listingOf([`${STORE}/1`]), listingOf(['data']), [STORE])).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
   });
 
   it('covers every file exactly once, and nothing that is excluded', async () => {

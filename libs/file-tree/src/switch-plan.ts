@@ -1,11 +1,10 @@
 import { LifeboatError } from '@lifeboat/kernel';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import { displayPath, type BytePath } from './byte-path.ts';
+import type { KeptView } from './kept/beside-kept.ts';
 import type { LiveStatus } from './kept/keep-rule.ts';
-import type { KeptCursor } from './kept/kept-cursor.ts';
 import { LinkGroups } from './kept/link-groups.ts';
 import { baseName, isWithin, joinPath, parentPath } from './safe-path.ts';
-import type { Pace } from './stage-pace.ts';
 
 export interface Found {
   readonly isDirectory: boolean;
@@ -33,16 +32,11 @@ export interface SwitchPlan {
   readonly late: readonly BytePath[];
 }
 
-export interface SwitchView {
+export interface SwitchView extends KeptView {
   readonly live: Listing;
   readonly staged: Listing;
   /** Relative; what of them does not exist live protects nothing. */
   readonly excludes: readonly BytePath[];
-  readonly kept: KeptCursor;
-  readonly isUntouched: (stat: LiveStatus, entry: ManifestEntry) => boolean;
-  /** Link groups that cannot be kept as a whole. */
-  readonly brokenGroups: ReadonlySet<bigint>;
-  readonly pace: Pace;
 }
 
 const NOTHING: ReadonlyMap<BytePath, Found> = new Map();
@@ -82,11 +76,7 @@ export async function planSwitch(view: SwitchView): Promise<SwitchPlan & { broke
   }
 
   /** True when it is exchanged. */
-  async function settle(
-    path: BytePath,
-    here: Found | undefined,
-    there: Found | undefined,
-  ): Promise<boolean> {
+  async function settle(path: BytePath, here: Found | undefined, there: Found | undefined): Promise<boolean> {
     const entry = kept.take(path);
     if (excludes.includes(path)) {
       if (entry !== undefined) for (const _ of kept.takeBelow(path));

@@ -1,21 +1,17 @@
 import { chmodSync, mkdirSync, renameSync } from 'node:fs';
 import { invariant, LifeboatError, systemCodeOf } from '@lifeboat/kernel';
-import type { ManifestEntry } from '@lifeboat/vault-format';
 import { displayPath, type BytePath } from './byte-path.ts';
-import { entriesAt } from './kept/entries-at.ts';
-import { lookAt, type LiveStatus } from './kept/keep-rule.ts';
-import { KeptCursor } from './kept/kept-cursor.ts';
-import { hasKeptList, readKeptList } from './kept/kept-list.ts';
+import { besideKept } from './kept/beside-kept.ts';
+import { hasKeptList } from './kept/kept-list.ts';
 import { planReturn, type ReturnPlan } from './kept/plan-return.ts';
+import { stageKept, type StageMeans } from './kept/stage-kept.ts';
 import { SafeDescent, SafeDirectory } from './safe-directory.ts';
 import { baseName, joinPath, parentPath } from './safe-path.ts';
 import { Accounts } from './stage-accounts.ts';
-import type { Matches } from './stage-content.ts';
 import { applyMetadata, metadataOf, readMetadata, type Metadata } from './stage-metadata.ts';
-import { Pace } from './stage-pace.ts';
 import { makePrivate, openOwnFolder, type StageNames } from './stage-place.ts';
 import { syncDirectory, syncFileSystem } from './stage-sync.ts';
-import { STAGED_TREE, stageTree, type FetchChunks, type StageReport } from './stage-tree.ts';
+import { STAGED_TREE, type StageReport } from './stage-tree.ts';
 import { mountsBelow } from './switch-mounts.ts';
 import { planSwitch, type EntryExchange, type Found, type Listing } from './switch-plan.ts';
 import { OWN_FOLDER } from './walk.ts';
@@ -39,13 +35,6 @@ export interface SwitchIntent {
   readonly keeps: boolean;
 }
 
-/** What staging needs besides the entries. */
-export interface StageMeans {
-  readonly matches: Matches;
-  readonly fetch: FetchChunks;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Called before every change; a test throws from it to be a power cut. */
 export type BeforeChange = (what: string) => void;
 
@@ -53,8 +42,6 @@ export type BeforeChange = (what: string) => void;
 const STRAYS = 'strays';
 /** A stage of its own for what was kept, has changed since the switch, and is to be the old one again. */
 const MEND = 'mend';
-/** Kept entries were judged when they were staged: any other ctime than that one is a change. */
-const ALL_TRUSTED = 2n ** 63n;
 /** From so many directories on, one sync of the whole file system is cheaper than one of each. */
 const MANY_DIRECTORIES = 64;
 const nothing = (): void => undefined;
@@ -98,7 +85,7 @@ export class TreeSwitch {
   async plan(excludes: readonly BytePath[]): Promise<{ intent: SwitchIntent; late: readonly BytePath[] }> {
     const all = [...excludes, OWN_FOLDER, ...mountsBelow(this.#root.location || '/')];
     const keeps = hasKeptList(this.#stage);
-    const { exchanges, spine, late } = await this.#besideKept(keeps, (view) =>
+    const { exchanges, spine, late } = await besideKept(this.#stage, keeps, (view) =>
       planSwitch({
         ...view,
         live: listing(this.#live, ''),
@@ -110,17 +97,14 @@ export class TreeSwitch {
     const directories = spine.map(({ path, entry }) => ({
       path,
       old: readMetadata(`${this.#live.open(path).path('')}/.`),
-      new:
-        entry === undefined
-          ? metadataIfThere(this.#staged, joinStage(path))
-          : metadataOf(entry, accounts),
+      new: entry === undefined ? metadataIfThere(this.#staged, joinStage(path)) : metadataOf(entry, accounts),
     }));
     return { intent: { exchanges, excludes: all, spine: directories, keeps }, late };
   }
 
   /** Durable when it resolves. */
   stageLate(late: readonly BytePath[], means: StageMeans): Promise<StageReport> {
-    return this.#stageKept(this.#stage, late, means);
+    return stageKept(this.#root, this.#stage, this.#stage, late, means);
   }
 
   /** Old entries aside, new ones in. Returns how many entries changed places. */
@@ -149,7 +133,7 @@ export class TreeSwitch {
   /** What `backward` has to do besides the exchanges. Only looks. With anything `changed`, it must be mended first. */
   planReturn(intent: SwitchIntent, mended: readonly BytePath[]): Promise<ReturnPlan> {
     const done = new Set(mended);
-    return this.#besideKept(intent.keeps, (view) =>
+    return besideKept(this.#stage, intent.keeps, (view) =>
       planReturn({ ...view, ...intent, live: listing(this.#live, ''), mended: done }),
     );
   }
@@ -158,7 +142,7 @@ export class TreeSwitch {
   async mend(changed: readonly BytePath[], means: StageMeans): Promise<void> {
     const place = makePrivate(this.#stage, MEND);
     try {
-      await this.#stageKept(place, changed, means);
+      await stageKept(this.#root, this.#stage, place, changed, means);
     } finally {
       place.close();
     }
@@ -287,51 +271,6 @@ export class TreeSwitch {
       }
     }
   }
-
-  /** Looks at the tree beside what is kept, again without link groups that turn out to be kept in part. */
-  async #besideKept<T extends { readonly brokenGroups: readonly bigint[] }>(
-    keeps: boolean,
-    look: (view: KeptView) => Promise<T>,
-  ): Promise<T> {
-    const accounts = new Accounts();
-    const isUntouched = (stat: LiveStatus, entry: ManifestEntry): boolean =>
-      lookAt(stat, entry, accounts.owner(entry), ALL_TRUSTED) === 'untouched';
-    const brokenGroups = new Set<bigint>();
-    for (;;) {
-      const kept = new KeptCursor(keeps ? readKeptList(this.#stage) : [].values());
-      try {
-        const seen = await look({ kept, isUntouched, brokenGroups, pace: new Pace() });
-        if (seen.brokenGroups.length === 0) return seen;
-        for (const group of seen.brokenGroups) brokenGroups.add(group);
-      } finally {
-        kept.close();
-      }
-    }
-  }
-
-  #stageKept(
-    stage: SafeDirectory,
-    paths: readonly BytePath[],
-    { matches, fetch, signal }: StageMeans,
-  ): Promise<StageReport> {
-    return stageTree({
-      live: this.#root,
-      stage,
-      entries: entriesAt(readKeptList(this.#stage), paths),
-      matches,
-      fetch,
-      signal,
-      excludes: [],
-      cleared: [],
-    });
-  }
-}
-
-interface KeptView {
-  readonly kept: KeptCursor;
-  readonly isUntouched: (stat: LiveStatus, entry: ManifestEntry) => boolean;
-  readonly brokenGroups: ReadonlySet<bigint>;
-  readonly pace: Pace;
 }
 
 function joinStage(path: BytePath): BytePath {
@@ -348,7 +287,7 @@ function listing(descent: SafeDescent, prefix: BytePath): Listing {
     if (directory === undefined) return undefined;
     const names = new Map<BytePath, Found>();
     for (const name of directory.names()) {
-      const stat = directory.lstat(name);
+      const stat = directory.glance(name);
       if (stat !== undefined) names.set(name, { isDirectory: stat.isDirectory(), stat });
     }
     return names;

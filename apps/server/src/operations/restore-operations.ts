@@ -14,7 +14,13 @@ import {
   type PlanId,
   type RestoreId,
 } from '@lifeboat/kernel';
-import { isDecided, isRestoreAtRest, nextRestoreState, type KeepRule, type RestorePlan } from '@lifeboat/model';
+import {
+  isDecided,
+  isRestoreAtRest,
+  nextRestoreState,
+  type KeepRule,
+  type RestorePlan,
+} from '@lifeboat/model';
 
 import { unlessBusy } from './set-operations.ts';
 

@@ -14,7 +14,9 @@ export const planRequestSchema = z
     keep: z
       .enum(KEEP_RULES)
       .default('unchanged')
-      .describe('What of the live trees stays where it is: what its times show untouched, what its bytes prove, nothing'),
+      .describe(
+        'What of the live trees stays where it is: what its times show untouched, what its bytes prove, nothing',
+      ),
     to: later('restoring to another cluster'),
     only: later('restoring a part of a set'),
   })

@@ -16,7 +16,11 @@ export async function quiesce(run: RestoreRun): Promise<RestoreEvent> {
   const settled = await tellAll(run, () => ({ $case: 'settleTrees', value: {} }));
   for (const [index, node] of participants(run).entries()) {
     const { entriesExchanged, entriesLate } = expectOutcome(settled[index]!, 'settleTrees').value;
-    await run.services.catalog.restores.step(run.restore.id, 'settled', { node, entriesExchanged, entriesLate });
+    await run.services.catalog.restores.step(run.restore.id, 'settled', {
+      node,
+      entriesExchanged,
+      entriesLate,
+    });
   }
   return 'all-quiesced';
 }

@@ -134,7 +134,7 @@ export class Keeper {
     if (this.#open.at(-1)?.isLive === false) return undefined;
     if (entry.linkGroup !== undefined && brokenGroups.has(entry.linkGroup)) return undefined;
     const parent = this.#live.find(parentPath(path));
-    const stat = parent?.lstat(baseName(path));
+    const stat = parent?.glance(baseName(path));
     if (parent === undefined || stat === undefined) return undefined;
     const look = lookAt(stat, entry, this.#accounts.owner(entry), trustedBefore);
     if (look === 'other') return undefined;
@@ -184,7 +184,7 @@ export class Keeper {
 
   #statOf(path: BytePath) {
     if (path === '') return this.#options.live.stat();
-    return this.#live.find(parentPath(path))?.lstat(baseName(path));
+    return this.#live.find(parentPath(path))?.glance(baseName(path));
   }
 
   /** A directory that the set implies and does not describe stays as it is. */

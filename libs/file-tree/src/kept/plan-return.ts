@@ -1,10 +1,10 @@
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { BytePath } from '../byte-path.ts';
 import { isWithin, joinPath } from '../safe-path.ts';
-import type { Pace } from '../stage-pace.ts';
 import type { EntryExchange, Found, Listing } from '../switch-plan.ts';
+import type { KeptView } from './beside-kept.ts';
 import type { LiveStatus } from './keep-rule.ts';
-import type { KeptCursor, KeptEntry } from './kept-cursor.ts';
+import type { KeptEntry } from './kept-cursor.ts';
 import { LinkGroups } from './link-groups.ts';
 
 /** What besides the exchanges keeps a tree from being the old one again. */
@@ -19,17 +19,13 @@ export interface ReturnPlan {
   readonly undressed: readonly KeptEntry[];
 }
 
-export interface ReturnView {
+export interface ReturnView extends KeptView {
   readonly live: Listing;
-  readonly kept: KeptCursor;
   readonly exchanges: readonly EntryExchange[];
   readonly spine: readonly { readonly path: BytePath }[];
   readonly excludes: readonly BytePath[];
   /** Mended already, and perhaps in its place again. */
   readonly mended: ReadonlySet<BytePath>;
-  readonly isUntouched: (stat: LiveStatus, entry: ManifestEntry) => boolean;
-  readonly brokenGroups: ReadonlySet<bigint>;
-  readonly pace: Pace;
 }
 
 const NOTHING: ReadonlyMap<BytePath, Found> = new Map();

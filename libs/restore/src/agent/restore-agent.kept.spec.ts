@@ -201,7 +201,7 @@ describe('a power cut between any two steps, with entries kept in place', () => 
         expect(existsSync(join(bench.live, '.lifeboat'))).toBe(false);
       },
     });
-  }, 120_000);
+  }, 600_000);
 
   it('while switching: with the decision on record replay ends in all new, without it in all old', async () => {
     const cuts = await cutEverywhere(bench, {
@@ -215,7 +215,7 @@ describe('a power cut between any two steps, with entries kept in place', () => 
       },
     });
     expect(cuts).toBeGreaterThan(35);
-  }, 120_000);
+  }, 600_000);
 
   it('while switching: a roll-back instead ends in all old, without the vault', async () => {
     await cutEverywhere(bench, {
@@ -236,7 +236,7 @@ describe('a power cut between any two steps, with entries kept in place', () => 
         isOld();
       },
     });
-  }, 120_000);
+  }, 600_000);
 
   it('while rolling back over what the new portal did: replay ends in all old', async () => {
     const cuts = await cutEverywhere(bench, {
@@ -254,5 +254,5 @@ describe('a power cut between any two steps, with entries kept in place', () => 
       },
     });
     expect(cuts).toBeGreaterThan(50);
-  }, 120_000);
+  }, 600_000);
 });

@@ -9,7 +9,15 @@ import {
   stageNames,
   TreeSwitch,
 } from '@lifeboat/file-tree';
-import { invariant, isUuid, LifeboatError, messageOf, systemCodeOf, type Clock, type Log } from '@lifeboat/kernel';
+import {
+  invariant,
+  isUuid,
+  LifeboatError,
+  messageOf,
+  systemCodeOf,
+  type Clock,
+  type Log,
+} from '@lifeboat/kernel';
 import type { DecisionRecord, SignedDecision } from '@lifeboat/model';
 import { canonicalJson } from '@lifeboat/vault-format';
 import {
@@ -472,7 +480,10 @@ export class RestoreAgent {
       await this.#rollBack(restore);
     } catch (error) {
       if (systemCodeOf(error) !== 'KEPT_CHANGED') throw error;
-      this.#options.log.warn({ restore: restore.progress.restore, error: messageOf(error) }, 'roll-back waits');
+      this.#options.log.warn(
+        { restore: restore.progress.restore, error: messageOf(error) },
+        'roll-back waits',
+      );
     }
   }
 

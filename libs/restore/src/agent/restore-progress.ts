@@ -91,7 +91,9 @@ function change(
       return { decision: { decision, epoch, recordJson } };
     }
     case 'switching':
-      return { trees: changeTree(before, record.tree, { intent: before.trees.get(record.tree)?.settled?.intent }) };
+      return {
+        trees: changeTree(before, record.tree, { intent: before.trees.get(record.tree)?.settled?.intent }),
+      };
     case 'switched':
       return { switched: { entries: record.entries, millis: record.millis } };
     case 'starting':

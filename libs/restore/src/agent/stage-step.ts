@@ -85,7 +85,8 @@ export async function surveyStage(place: StagePlace, source: StageSource): Promi
     const root = await readManifestRoot(fetcher, source.manifest);
     const path = bytePath(place.root);
     const { keep, warnings } = keepHere(place);
-    const options = { ...place, keep, signal: source.signal };
+    const { signal, trustedBefore } = source;
+    const options = { ...place, keep, signal, trustedBefore };
     const survey = await surveyTree(path, readManifest(fetcher, root), options);
     return StageTreeResult.create({
       entries: BigInt(survey.entries),
