@@ -65,19 +65,6 @@ export class SafeDirectory {
     return lstatSync(this.at(name), { bigint: true, throwIfNoEntry: false });
   }
 
-  /**
-   * As `lstat`, by the path it was opened by: cheaper by half, for looking at every entry of a tree. Whoever moves directories
-   * at this very moment can mislead it, so nothing is opened or changed on its word alone.
-   */
-  glance(name: BytePath): BigIntStats | undefined {
-    try {
-      return lstatSync(forFileSystem(`${this.location}/${name}`), { bigint: true, throwIfNoEntry: false });
-    } catch (error) {
-      if (systemCodeOf(error) === 'ENOTDIR') return undefined;
-      throw error;
-    }
-  }
-
   stat(): BigIntStats {
     return fstatSync(this.#fd, { bigint: true });
   }

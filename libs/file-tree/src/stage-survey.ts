@@ -2,8 +2,9 @@ import { systemCodeOf } from '@lifeboat/kernel';
 import type { KeepRule } from '@lifeboat/model';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { BytePath } from './byte-path.ts';
+import { Glance } from './kept/glance.ts';
 import { lookAt } from './kept/keep-rule.ts';
-import { SafeDescent, SafeDirectory } from './safe-directory.ts';
+import { SafeDirectory } from './safe-directory.ts';
 import { SafeEntries } from './safe-entries.ts';
 import { baseName, isWithin, joinPath, parentPath } from './safe-path.ts';
 import { Accounts } from './stage-accounts.ts';
@@ -50,7 +51,6 @@ export async function surveyTree(
     for await (const entry of entries) await surveying.add(entry);
     return surveying.finish();
   } finally {
-    surveying.close();
     live?.close();
   }
 }
@@ -58,13 +58,13 @@ export async function surveyTree(
 class Surveying {
   readonly #options: SurveyOptions;
   readonly #gate = new SafeEntries();
-  readonly #live: SafeDescent | undefined;
+  readonly #live: Glance | undefined;
   readonly #pace: Pace;
   readonly #accounts = new Accounts();
   readonly #wanted = new Set<string>();
   readonly #links = new Set<bigint>();
-  /** Live names in the directories that the latest entry lies in, less those that the set has; outermost first. */
-  readonly #open: { path: BytePath; unknown: Set<BytePath> }[] = [];
+  /** The directories that the latest entry lies in, with the live names that the set does not have; outermost first. */
+  readonly #open: { path: BytePath; isLive: boolean; unknown: Set<BytePath> }[] = [];
   readonly #survey: Survey = {
     ...{ entries: 0, entriesKept: 0, entriesRemoved: 0 },
     ...{ bytesTotal: 0, bytesKept: 0, bytesToFetch: 0, bytesSeeded: 0, filesReplaced: 0 },
@@ -72,9 +72,9 @@ class Surveying {
 
   constructor(live: SafeDirectory | undefined, options: SurveyOptions) {
     this.#options = options;
-    this.#live = live && new SafeDescent(live);
+    this.#live = live && new Glance(live);
     this.#pace = new Pace(options.signal);
-    this.#enter('');
+    this.#enter('', live !== undefined, true);
   }
 
   async add(unchecked: ManifestEntry): Promise<void> {
@@ -84,10 +84,9 @@ class Surveying {
     this.#survey.entries += 1;
     if (path === '') return;
     this.#leaveUpTo(path);
-    const parent = parentPath(path);
     const open = this.#open.at(-1);
-    if (open?.path === parent) open.unknown.delete(baseName(path));
-    const stat = this.#live?.find(parent)?.glance(baseName(path));
+    if (open?.path === parentPath(path)) open.unknown.delete(baseName(path));
+    const stat = open?.isLive === true ? this.#live?.at(path) : undefined;
     const look =
       stat === undefined
         ? 'other'
@@ -95,17 +94,13 @@ class Surveying {
     const isKept = look !== 'other' && this.#options.keep !== 'nothing';
     if (isKept) this.#survey.entriesKept += 1;
     // Names come and go with a directory's times: in one untouched there is none that the set does not have.
-    if (entry.type === 'directory' && stat?.isDirectory() === true && look !== 'untouched') this.#enter(path);
+    if (entry.type === 'directory') this.#enter(path, stat?.isDirectory() === true, look !== 'untouched');
     if (entry.type === 'file') this.#addFile(entry, stat, isKept);
   }
 
   finish(): Survey {
     this.#leaveUpTo(undefined);
     return this.#survey;
-  }
-
-  close(): void {
-    this.#live?.close();
   }
 
   #addFile(
@@ -137,17 +132,17 @@ class Surveying {
     }
   }
 
-  #enter(path: BytePath): void {
+  #enter(path: BytePath, isThere: boolean, mayHaveMore: boolean): void {
     const { excludes, cleared } = this.#options;
-    if (cleared.includes(path)) return;
-    const names = this.#live?.find(path)?.names() ?? [];
-    const unknown = names.filter((name) => {
+    const isLive = isThere && !cleared.includes(path);
+    const names = isLive && mayHaveMore ? this.#live?.names(path) : undefined;
+    const unknown = (names ?? []).filter((name) => {
       const at = joinPath(path, name);
       return (
         at !== OWN_FOLDER && !cleared.includes(at) && !excludes.some((excluded) => isWithin(excluded, at))
       );
     });
-    this.#open.push({ path, unknown: new Set(unknown) });
+    this.#open.push({ path, isLive, unknown: new Set(unknown) });
   }
 
   #leaveUpTo(path: BytePath | undefined): void {

@@ -82,10 +82,10 @@ export async function planSwitch(view: SwitchView): Promise<SwitchPlan & { broke
       if (entry !== undefined) for (const _ of kept.takeBelow(path));
       return false;
     }
-    const isDirectory = here?.isDirectory === true;
-    if (entry?.type === 'directory' ? isDirectory : entry === undefined && holdsExcluded(path)) {
+    const mayStay = entry === undefined ? holdsExcluded(path) : entry.type === 'directory';
+    if (mayStay && here?.isDirectory === true) {
       if (there?.isDirectory === false) throw standsInTheWay(path);
-      await visit(path, entry, here?.stat);
+      await visit(path, entry, here.stat);
       return false;
     }
     if (entry !== undefined && isStillKept(entry, here)) return false;

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, renameSync } from 'node:fs';
 import { invariant, LifeboatError, systemCodeOf } from '@lifeboat/kernel';
 import { displayPath, type BytePath } from './byte-path.ts';
 import { besideKept } from './kept/beside-kept.ts';
+import { Glance } from './kept/glance.ts';
 import { hasKeptList } from './kept/kept-list.ts';
 import { planReturn, type ReturnPlan } from './kept/plan-return.ts';
 import { stageKept, type StageMeans } from './kept/stage-kept.ts';
@@ -13,7 +14,7 @@ import { makePrivate, openOwnFolder, type StageNames } from './stage-place.ts';
 import { syncDirectory, syncFileSystem } from './stage-sync.ts';
 import { STAGED_TREE, type StageReport } from './stage-tree.ts';
 import { mountsBelow } from './switch-mounts.ts';
-import { planSwitch, type EntryExchange, type Found, type Listing } from './switch-plan.ts';
+import { planSwitch, type EntryExchange, type Found } from './switch-plan.ts';
 import { OWN_FOLDER } from './walk.ts';
 
 /** A directory that stays where it is: what it was and what it becomes (undefined: the set does not have it). */
@@ -52,6 +53,7 @@ export class TreeSwitch {
   readonly #stage: SafeDirectory;
   readonly #aside: SafeDirectory;
   readonly #live: SafeDescent;
+  readonly #glance: Glance;
   readonly #staged: SafeDescent;
   readonly #old: SafeDescent;
 
@@ -74,6 +76,7 @@ export class TreeSwitch {
     this.#stage = stage;
     this.#aside = aside;
     this.#live = new SafeDescent(root);
+    this.#glance = new Glance(root);
     this.#staged = new SafeDescent(stage);
     this.#old = new SafeDescent(aside);
   }
@@ -88,8 +91,8 @@ export class TreeSwitch {
     const { exchanges, spine, late } = await besideKept(this.#stage, keeps, (view) =>
       planSwitch({
         ...view,
-        live: listing(this.#live, ''),
-        staged: listing(this.#staged, STAGED_TREE),
+        live: (path) => this.#glance.in(path),
+        staged: (path) => listing(this.#staged.find(joinStage(path))),
         excludes: all,
       }),
     );
@@ -134,7 +137,7 @@ export class TreeSwitch {
   planReturn(intent: SwitchIntent, mended: readonly BytePath[]): Promise<ReturnPlan> {
     const done = new Set(mended);
     return besideKept(this.#stage, intent.keeps, (view) =>
-      planReturn({ ...view, ...intent, live: listing(this.#live, ''), mended: done }),
+      planReturn({ ...view, ...intent, live: (path) => this.#glance.in(path), mended: done }),
     );
   }
 
@@ -281,17 +284,14 @@ function has(descent: SafeDescent, path: BytePath): boolean {
   return descent.find(parentPath(path))?.lstat(baseName(path)) !== undefined;
 }
 
-function listing(descent: SafeDescent, prefix: BytePath): Listing {
-  return (path) => {
-    const directory = descent.find(prefix === '' ? path : path === '' ? prefix : `${prefix}/${path}`);
-    if (directory === undefined) return undefined;
-    const names = new Map<BytePath, Found>();
-    for (const name of directory.names()) {
-      const stat = directory.glance(name);
-      if (stat !== undefined) names.set(name, { isDirectory: stat.isDirectory(), stat });
-    }
-    return names;
-  };
+function listing(directory: SafeDirectory | undefined): ReadonlyMap<BytePath, Found> | undefined {
+  if (directory === undefined) return undefined;
+  const found = new Map<BytePath, Found>();
+  for (const name of directory.names()) {
+    const stat = directory.lstat(name);
+    if (stat !== undefined) found.set(name, { isDirectory: stat.isDirectory(), stat });
+  }
+  return found;
 }
 
 function metadataIfThere(descent: SafeDescent, path: BytePath): Metadata | undefined {

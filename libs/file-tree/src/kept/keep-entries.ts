@@ -9,6 +9,7 @@ import type { Matches } from '../stage-content.ts';
 import { readMetadata } from '../stage-metadata.ts';
 import { Pace } from '../stage-pace.ts';
 import { isLeftOut } from '../stage-survey.ts';
+import { Glance } from './glance.ts';
 import { lookAt, RACY_NANOS, type LiveStatus } from './keep-rule.ts';
 import { KeptListWriter } from './kept-list.ts';
 import { LinkGroups } from './link-groups.ts';
@@ -58,6 +59,8 @@ export class Keeper {
   readonly #options: KeepOptions;
   readonly #gate = new SafeEntries();
   readonly #live: SafeDescent;
+  readonly #glance: Glance;
+  readonly #device: bigint;
   readonly #list: KeptListWriter;
   readonly #pace: Pace;
   readonly #accounts = new Accounts();
@@ -69,6 +72,8 @@ export class Keeper {
   constructor(options: KeepOptions) {
     this.#options = options;
     this.#live = new SafeDescent(options.live);
+    this.#glance = new Glance(options.live);
+    this.#device = options.live.stat().dev;
     this.#list = new KeptListWriter(options.stage);
     this.#pace = new Pace(options.signal);
     this.#clearedIn = new Set(options.cleared.map(parentPath));
@@ -108,9 +113,9 @@ export class Keeper {
   }
 
   #enter(path: BytePath, entry: ManifestEntry | undefined): void {
-    const stat = this.#statOf(path);
-    const isCleared = this.#options.cleared.includes(path);
-    const isLive = !isCleared && stat?.isDirectory() === true && stat.dev === this.#options.live.stat().dev;
+    const isWithinLive = this.#open.at(-1)?.isLive !== false && !this.#options.cleared.includes(path);
+    const stat = isWithinLive ? this.#glance.at(path) : undefined;
+    const isLive = stat?.isDirectory() === true && stat.dev === this.#device;
     const directory = { path, entry, isLive, isListed: false, isPassedOn: false };
     this.#open.push(directory);
     if (!isLive || entry === undefined) return;
@@ -133,16 +138,17 @@ export class Keeper {
     const { rule, trustedBefore, nowNanos, matches, brokenGroups } = this.#options;
     if (this.#open.at(-1)?.isLive === false) return undefined;
     if (entry.linkGroup !== undefined && brokenGroups.has(entry.linkGroup)) return undefined;
-    const parent = this.#live.find(parentPath(path));
-    const stat = parent?.glance(baseName(path));
-    if (parent === undefined || stat === undefined) return undefined;
+    const stat = this.#glance.at(path);
+    if (stat === undefined) return undefined;
     const look = lookAt(stat, entry, this.#accounts.owner(entry), trustedBefore);
     if (look === 'other') return undefined;
     if (look === 'untouched' && rule === 'unchanged') return stat;
     const isSettled = stat.ctimeNs < nowNanos - RACY_NANOS;
     const isLinkedAsWanted = entry.type !== 'file' || entry.linkGroup !== undefined || stat.nlink === 1n;
     if (!isSettled || !isLinkedAsWanted) return undefined;
-    const isEqual = await provesEqual(parent, baseName(path), stat, entry, matches, this.#pace);
+    const parent = this.#live.find(parentPath(path));
+    const isEqual =
+      parent !== undefined && (await provesEqual(parent, baseName(path), stat, entry, matches, this.#pace));
     return isEqual ? stat : undefined;
   }
 
@@ -180,11 +186,6 @@ export class Keeper {
       this.#open.pop();
       if (!last.isListed && !last.isPassedOn && last.entry !== undefined) yield* this.#pass(last.entry);
     }
-  }
-
-  #statOf(path: BytePath) {
-    if (path === '') return this.#options.live.stat();
-    return this.#live.find(parentPath(path))?.glance(baseName(path));
   }
 
   /** A directory that the set implies and does not describe stays as it is. */
