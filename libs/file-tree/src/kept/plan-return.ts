@@ -1,6 +1,6 @@
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import type { BytePath } from '../byte-path.ts';
-import { isWithin, joinPath } from '../safe-path.ts';
+import { baseName, isWithin, joinPath, parentPath } from '../safe-path.ts';
 import type { EntryExchange, Found, Listing } from '../switch-plan.ts';
 import type { KeptView } from './beside-kept.ts';
 import type { LiveStatus } from './keep-rule.ts';
@@ -35,15 +35,20 @@ const NOTHING: ReadonlyMap<BytePath, Found> = new Map();
  * the exchanges. Only looks; tells link groups as planSwitch does.
  */
 export async function planReturn(view: ReturnView): Promise<ReturnPlan & { brokenGroups: bigint[] }> {
-  const { live, kept, excludes, mended } = view;
+  const { live, kept, mended } = view;
+  const excludes = view.excludes.filter((path) => live(parentPath(path))?.has(baseName(path)) === true);
   const exchanged = new Set(view.exchanges.map(({ path }) => path));
   const spine = new Set(view.spine.map(({ path }) => path));
   const strays: BytePath[] = [];
   const gone: BytePath[] = [];
+  const visited = new Set<BytePath>();
   const changed: BytePath[] = [];
   const undressed: KeptEntry[] = [];
   const groups = new LinkGroups();
   await visit('', kept.take(''), undefined);
+  for (const path of gone) visited.add(path);
+  gone.push(...[...spine].filter((path) => !visited.has(path)));
+  gone.sort();
   return { strays, gone, changed, undressed, brokenGroups: groups.broken() };
 
   async function visit(
@@ -52,6 +57,7 @@ export async function planReturn(view: ReturnView): Promise<ReturnPlan & { broke
     stat: LiveStatus | undefined,
   ): Promise<void> {
     await view.pace.breathe();
+    visited.add(directory);
     const names = live(directory) ?? NOTHING;
     let isTouched = stat === undefined || entry === undefined || !view.isUntouched(stat, entry);
     for (const name of [...names.keys()].sort()) {
@@ -69,12 +75,12 @@ export async function planReturn(view: ReturnView): Promise<ReturnPlan & { broke
       skip(path);
       return false;
     }
-    if (here.isDirectory && (entry?.type === 'directory' || spine.has(path))) {
+    const mayStay = entry?.type === 'directory' || spine.has(path) || (entry === undefined && holdsExcluded(path));
+    if (here.isDirectory && mayStay) {
       await visit(path, entry, here.stat);
       return false;
     }
     if (entry === undefined) {
-      if (excludes.some((excluded) => isWithin(excluded, path))) return false;
       strays.push(path);
       return true;
     }
@@ -82,6 +88,10 @@ export async function planReturn(view: ReturnView): Promise<ReturnPlan & { broke
     else if (isStillKept(path, entry, here)) return false;
     lose(path, entry);
     return true;
+  }
+
+  function holdsExcluded(path: BytePath): boolean {
+    return excludes.some((excluded) => isWithin(excluded, path));
   }
 
   function isStillKept(path: BytePath, entry: ManifestEntry, here: Found): boolean {
