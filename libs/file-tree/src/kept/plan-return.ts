@@ -75,7 +75,8 @@ export async function planReturn(view: ReturnView): Promise<ReturnPlan & { broke
       skip(path);
       return false;
     }
-    const mayStay = entry?.type === 'directory' || spine.has(path) || (entry === undefined && holdsExcluded(path));
+    const mayStay =
+      entry?.type === 'directory' || spine.has(path) || (entry === undefined && holdsExcluded(path));
     if (here.isDirectory && mayStay) {
       await visit(path, entry, here.stat);
       return false;

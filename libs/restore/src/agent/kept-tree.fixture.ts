@@ -1,13 +1,17 @@
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '@lifeboat/file-tree';
@@ -28,6 +32,7 @@ const SET: Spec = {
   'damaged/a': 'overwritten later',
   'damaged/b': 'stays',
   'damaged/c': 'deleted later',
+  'damaged/hidden': 'nothing but its bytes is another later',
   'deep/one/two/x': 'x',
   'deep/one/two/y': 'y',
   'deep/one/two/z': 'z',
@@ -58,6 +63,15 @@ function write(file: string, text: string): void {
   utimesSync(file, second, second);
 }
 
+/** As a program does it that hides its traces, or a failing disk: one byte is another, and the mtime what it was. */
+export function rot(file: string, offset: number): void {
+  const { atime, mtime } = lstatSync(file);
+  const handle = openSync(file, 'r+');
+  writeSync(handle, '#', offset);
+  closeSync(handle);
+  utimesSync(file, atime, mtime);
+}
+
 /**
  * A node whose live tree is the one that the set was taken of, and has been damaged in every way since. `wanted` is a copy
  * of the set. Returns the command that stages it.
@@ -76,6 +90,7 @@ export function plantDamaged(bench: Bench, more: Parameters<Bench['stage']>[1] =
 
   write(at('damaged/a'), 'overwritten');
   rmSync(at('damaged/c'));
+  rot(at('damaged/hidden'), 5);
   write(at('damaged/added'), 'not in the set');
   mkdirSync(at('deep/one/added'));
   write(at('deep/one/added/x'), 'a whole directory not in the set');

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { rot } from './kept-tree.fixture.ts';
 import { Bench, decide, OPERATION } from './restore-agent.fixture.ts';
 
 let bench: Bench;
@@ -34,6 +35,7 @@ type Change = readonly [kind: (typeof KINDS)[number], path: string, other: strin
 const KINDS = [
   'write',
   'append',
+  'rot',
   'remove',
   'make',
   'rename',
@@ -60,6 +62,7 @@ function change(root: string, [kind, path, other]: Change): void {
       rmSync(at, { force: true });
       writeFileSync(at, `text ${(written += 1)}`);
     } else if (kind === 'append') appendFileSync(at, '+');
+    else if (kind === 'rot') rot(at, 0);
     else if (kind === 'remove') rmSync(at, { recursive: true });
     else if (kind === 'make') mkdirSync(at, { recursive: true });
     else if (kind === 'rename') renameSync(at, to);
