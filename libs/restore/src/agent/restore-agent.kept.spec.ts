@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { native } from '@lifeboat/file-tree';
 import type { StageTree } from '@lifeboat/wire';
-import { APART, changeMeanwhile, changeSince, plantDamaged, rot } from './kept-tree.fixture.ts';
+import { APART, CLEARED, changeMeanwhile, changeSince, plantDamaged, rot } from './kept-tree.fixture.ts';
 import { cutEverywhere, PowerCut } from './power-cut.fixture.ts';
 import { Bench, copy, decide, differences, OPERATION } from './restore-agent.fixture.ts';
 import type { RestoreAgent } from './restore-agent.ts';
@@ -139,6 +139,23 @@ describe('what is kept in place', () => {
     isNew();
     const rotten = KEPT.indexOf('kept/hole');
     expect(KEPT.map(inode).toSpliced(rotten, 1)).toEqual(inodes.toSpliced(rotten, 1));
+  });
+
+  it('does not keep what is to be emptied, also where the set never had it', async () => {
+    const command = plantDamaged(bench, { cleared: [...CLEARED, 'kept/work'] });
+    mkdirSync(join(bench.live, 'kept/work'));
+    writeFileSync(join(bench.live, 'kept/work/compiled'), 'stale');
+    const file = inode('kept/a');
+    remember();
+    const agent = bench.agent();
+    await agent.stage(command, OPERATION);
+    await agent.quiesce({ trees: [] }, OPERATION);
+    await agent.settleTrees(OPERATION);
+    await switchOver(agent);
+    expect(readdirSync(join(bench.live, 'kept/work'))).toEqual([]);
+    expect(inode('kept/a')).toBe(file);
+    await goBack(agent);
+    isOld();
   });
 
   it('is nothing when asked so', async () => {

@@ -505,6 +505,8 @@ export class RestoreAgent {
     const place = TreeSwitch.open(bytePath(tree.root), stageNames(restore.progress.restore));
     try {
       return await use(place);
+    } catch (error) {
+      throw systemCodeOf(error) === 'ENOSPC' ? treeIsFull(tree.root, error) : error;
     } finally {
       place.close();
     }
@@ -681,6 +683,13 @@ function over(restore: Restore): LifeboatError {
 
 function cancelled(cause: unknown): LifeboatError {
   return new LifeboatError('CANCELLED', 'staging was cancelled', { cause });
+}
+
+function treeIsFull(root: string, cause: unknown): LifeboatError {
+  return new LifeboatError('NO_SPACE', `the file system of ${root} is full`, {
+    guidance: 'Free space there and repeat the step: what is done is done, and the old data are all there.',
+    cause,
+  });
 }
 
 function noSpace(cause: unknown): LifeboatError {
