@@ -331,6 +331,7 @@ export class RestoreAgent {
     if (progress.decision?.decision !== 'switch') throw undecided('switch', progress.decision?.decision);
     if (progress.switched !== undefined) return switchResult(progress.switched);
     const began = this.#options.clock.monotonic();
+    invariant(isSettled(progress), 'a switch is only taken by a node that has settled');
     // Every intent first: a roll-back looks at no tree that is not named here.
     for (const { name, intent } of stagedTrees(progress)) {
       if (intent === undefined) await restore.append({ step: 'switching', tree: name });
