@@ -26,10 +26,12 @@ function deadlineOf(work: Work): number {
     case 'captureTree':
     case 'stageTree':
     case 'databaseWork':
+    // What was to be kept and has changed may have to be fetched.
+    case 'settleTrees':
+    case 'rollBackRestore':
       return SLOW_SECONDS;
     case 'quiesce':
     case 'startPortal':
-    case 'rollBackRestore':
     case 'abortRestore':
     case 'switchTrees':
     case 'finalizeRestore':

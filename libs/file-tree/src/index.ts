@@ -26,12 +26,23 @@ export {
   type StageNames,
 } from './stage-place.ts';
 export { surveyTree, type Survey } from './stage-survey.ts';
-export { STAGED_TREE, stageTree, type StageReport, type StageTreeOptions } from './stage-tree.ts';
+export {
+  leftOutWarning,
+  STAGED_TREE,
+  stageTree,
+  type StageReport,
+  type StageTreeOptions,
+} from './stage-tree.ts';
 export { addLosses, type Losses, type Metadata } from './stage-metadata.ts';
 export type { Matches } from './stage-content.ts';
 export { proveFile, writeChunk } from './stage-write.ts';
 export type { ChunkPlace, PlacedChunk, Stager, WrittenFile } from './stager.ts';
-export { planSwitch, type EntryExchange, type Listing, type SwitchPlan } from './switch-plan.ts';
+export { Keeper, type KeepCounts, type KeepOptions } from './kept/keep-entries.ts';
+export { RACY_NANOS } from './kept/keep-rule.ts';
+export { mayKeepOn } from './kept/may-keep.ts';
+export type { ReturnPlan } from './kept/plan-return.ts';
+export type { StageMeans } from './kept/stage-kept.ts';
+export type { EntryExchange } from './switch-plan.ts';
 export { mountsBelow } from './switch-mounts.ts';
 export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';
 export { DirectoryWatch, type DirectoryEvent } from './directory-watch.ts';

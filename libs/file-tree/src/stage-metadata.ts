@@ -96,6 +96,20 @@ function applyAttributes(
   }
 }
 
+/** Whether the attributes are the wanted ones; what the host gives by itself does not count. */
+export function hasAttributes(path: BytePath, wanted: readonly ExtendedAttribute[]): boolean {
+  if (!native.available) return wanted.length === 0;
+  const own = (attributes: readonly ExtendedAttribute[]): readonly ExtendedAttribute[] =>
+    attributes.filter(({ name }) => !isHostOwned(name));
+  const [found, expected] = [own(native.lgetxattrs(Buffer.from(path, 'latin1'))), own(wanted)];
+  return (
+    found.length === expected.length &&
+    expected.every(({ name, value }) =>
+      found.some((attribute) => attribute.name.equals(name) && attribute.value.equals(value)),
+    )
+  );
+}
+
 /** Labels that the host's security module gives to every file. */
 function isHostOwned(name: Buffer): boolean {
   return (

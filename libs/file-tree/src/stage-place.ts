@@ -115,7 +115,8 @@ async function removeTree(path: BytePath, pace: Pace): Promise<void> {
   rmdirSync(file);
 }
 
-function makePrivate(parent: SafeDirectory, name: string): SafeDirectory {
+/** Opens a folder that is ours alone, making it (0700) if it is not there. Throws PATH_UNSAFE. */
+export function makePrivate(parent: SafeDirectory, name: string): SafeDirectory {
   try {
     mkdirSync(parent.at(name), { mode: 0o700 });
   } catch (error) {

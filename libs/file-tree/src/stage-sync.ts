@@ -12,17 +12,22 @@ import { Pace } from './stage-pace.ts';
  * command is missing or fails, file by file.
  */
 export async function syncTree(directory: SafeDirectory): Promise<void> {
+  if (!(await syncFileSystem(directory))) await syncEach(directory.path(''), new Pace());
+}
+
+/** Makes everything on the file system of a directory durable. False when there is no command that does. */
+export async function syncFileSystem(directory: SafeDirectory): Promise<boolean> {
   const fd = openSync(directory.at(''), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const child = spawn('sync', ['-f', '/proc/self/fd/0'], { stdio: [fd, 'ignore', 'ignore'] });
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code === 0) return;
+    return code === 0;
   } catch {
-    // Not to be spawned: the slow way below is as good.
+    // Not to be spawned: the caller's slow way is as good.
+    return false;
   } finally {
     closeSync(fd);
   }
-  await syncEach(directory.path(''), new Pace());
 }
 
 async function syncEach(path: BytePath, pace: Pace): Promise<void> {

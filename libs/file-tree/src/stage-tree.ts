@@ -49,11 +49,13 @@ export interface StageTreeOptions {
   readonly stage: SafeDirectory;
   readonly entries: AsyncIterable<ManifestEntry>;
   readonly matches: Matches;
-  /** Writes into that tree. */
-  readonly stager: Stager;
+  /** What writes into the tree of that absolute path. */
+  readonly stager: (tree: BytePath) => Stager;
   readonly excludes: readonly BytePath[];
   /** Directories staged empty. */
   readonly cleared: readonly BytePath[];
+  /** Whether a directory stays in place though it may not be among the entries. Undefined: none does. */
+  readonly retains?: ((directory: BytePath) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: StageReport) => void) | undefined;
 }
@@ -103,6 +105,7 @@ class Staging {
   readonly #tree: BytePath;
   /** Nothing is left of a run that broke off. */
   readonly #isNew: boolean;
+  readonly #stager: Stager;
   readonly #directories: { path: BytePath; metadata: Metadata | undefined }[] = [];
   readonly #linkGroups = new Map<bigint, { path: BytePath; entry: ManifestEntry }>();
   readonly #losses: Losses = new Map();
@@ -125,6 +128,7 @@ class Staging {
     this.#seeds = options.live && new SafeDescent(options.live);
     this.#pace = new Pace(options.signal);
     this.#tree = options.stage.path(STAGED_TREE);
+    this.#stager = options.stager(this.#tree);
     this.#isNew = lstatSync(forFileSystem(this.#tree), { throwIfNoEntry: false }) === undefined;
     this.#makeDirectory('');
   }
@@ -181,6 +185,14 @@ class Staging {
     this.#makeDirectory(path);
     chmodSync(forFileSystem(this.#at(path)), 0o755);
     this.#directories.push({ path, metadata: undefined });
+  }
+
+  #makeParents(path: BytePath): void {
+    const parent = parentPath(path);
+    if (parent === '' || lstatSync(forFileSystem(this.#at(parent)), { throwIfNoEntry: false }) !== undefined)
+      return;
+    this.#makeParents(parent);
+    this.#makeDirectory(parent);
   }
 
   #makeDirectory(path: BytePath): void {
@@ -330,13 +342,13 @@ class Staging {
   }
 
   async #bring(window: FetchWindow): Promise<void> {
-    const { stager, onProgress } = this.#options;
+    const { onProgress } = this.#options;
     const onBytes = (bytes: number): void => {
       this.#report.bytesFetched += bytes;
       onProgress?.(this.#report);
     };
-    addLosses(this.#losses, await stager.write(window.wanted(), onBytes));
-    addLosses(this.#losses, await stager.prove(window.unproved));
+    addLosses(this.#losses, await this.#stager.write(window.wanted(), onBytes));
+    addLosses(this.#losses, await this.#stager.prove(window.unproved));
     this.#syncing ??= this.#syncMeanwhile();
   }
 
@@ -359,6 +371,7 @@ class Staging {
         lstatSync(forFileSystem(this.#at(path)), { throwIfNoEntry: false }) !== undefined
       )
         continue;
+      if (this.#options.retains?.(parentPath(path)) === true) this.#makeParents(path);
       const parent = lstatSync(forFileSystem(this.#at(parentPath(path))), { throwIfNoEntry: false });
       if (parent?.isDirectory() !== true) continue;
       const metadata = readMetadata(`${live.path('')}/.`);
@@ -375,12 +388,13 @@ class Staging {
       nanoseconds: 'have their times to the microsecond only',
     };
     for (const [what, count] of this.#losses) this.#report.warnings.push(`${count} entries ${texts[what]}`);
-    if (this.#leftOut > 0) {
-      this.#report.warnings.push(
-        `${this.#leftOut} entries of the set were left out: excluded or cleared here`,
-      );
-    }
+    this.#report.warnings.push(...leftOutWarning(this.#leftOut));
   }
+}
+
+/** For people; none when nothing was left out. */
+export function leftOutWarning(leftOut: number): string[] {
+  return leftOut === 0 ? [] : [`${leftOut} entries of the set were left out: excluded or cleared here`];
 }
 
 function sameContent(a: ManifestEntry, b: ManifestEntry): boolean {

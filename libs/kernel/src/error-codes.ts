@@ -71,6 +71,7 @@ export const ERROR_CODES = {
   NOT_QUIESCED: { kind: 'failure', exit: 1, http: 409 },
   ACTION_FAILED: { kind: 'failure', exit: 1, http: 502 },
   HEALTH_FAILED: { kind: 'failure', exit: 1, http: 502 },
+  KEPT_CHANGED: { kind: 'failure', exit: 1, http: 409 },
   IN_DOUBT: { kind: 'failure', exit: 1, http: 409 },
   NEEDS_OPERATOR: { kind: 'failure', exit: 1, http: 409 },
 } as const satisfies Record<string, ErrorCodeFacts>;

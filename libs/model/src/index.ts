@@ -26,12 +26,14 @@ export {
   type RestoreEffect,
   type RestoreEvent,
 } from './restore/restore-machine.ts';
-export type {
-  DatabaseSlice,
-  DecisionRecord,
-  RestorePlan,
-  RestoreSlice,
-  SignedDecision,
+export {
+  KEEP_RULES,
+  type DatabaseSlice,
+  type DecisionRecord,
+  type KeepRule,
+  type RestorePlan,
+  type RestoreSlice,
+  type SignedDecision,
 } from './restore/restore-plan.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
 export { deletionRefusal, type DeletableSet, type SetDeletion } from './set-deletion.ts';

@@ -48,6 +48,8 @@ describe('the deletion of a set', () => {
     expect(deletionRefusal(running, [set(1)], unused, true)?.code).toBe('CONFLICT');
     const restoring = { restore: 'restore-1' };
     expect(deletionRefusal(set(1), [set(1), set(2)], restoring, true)?.code).toBe('RESTORE_RUNNING');
+    const restored = { restore: undefined, unfinalized: 'restore-1' };
+    expect(deletionRefusal(set(1), [set(1), set(2)], restored, true)?.message).toContain('restore-1');
   });
 
   it('always leaves a cluster the newest consistent set it had', () => {

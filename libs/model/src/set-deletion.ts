@@ -40,7 +40,7 @@ export interface DeletableSet {
 export function deletionRefusal(
   set: DeletableSet,
   others: readonly DeletableSet[],
-  usedBy: { readonly restore: string | undefined },
+  usedBy: { readonly restore: string | undefined; readonly unfinalized?: string | undefined },
   force: boolean,
 ): LifeboatError | undefined {
   if (set.sequence === null) {
@@ -53,6 +53,13 @@ export function deletionRefusal(
     return new LifeboatError('RESTORE_RUNNING', `restore ${usedBy.restore} is using set ${set.id}`, {
       guidance: 'Wait until it has come to rest: lifeboat restore show tells how far it is.',
     });
+  }
+  if (usedBy.unfinalized !== undefined) {
+    return new LifeboatError(
+      'CONFLICT',
+      `rolling restore ${usedBy.unfinalized} back may need what set ${set.id} holds`,
+      { guidance: 'Finalize that restore first (lifeboat restore finalize), or roll it back.' },
+    );
   }
   if (force || !guardedSets([...others, set]).has(set.id)) return undefined;
   return new LifeboatError(

@@ -53,6 +53,8 @@ export interface CaptureRecord {
   readonly root: string;
   readonly entries: number;
   readonly bytes: number;
+  /** When the capture began, by the clock of the node that captured. Sets of before 0.2 do not have it. */
+  readonly startedAt?: string;
 }
 
 /**

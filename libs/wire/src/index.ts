@@ -52,6 +52,8 @@ export {
   RecordDecision,
   ReleaseHold,
   RollBackRestore,
+  SettleTrees,
+  SettleTreesResult,
   StageTree,
   StageTreeResult,
   StartPortal,

@@ -47,6 +47,8 @@ export async function runCommand(
       };
     case 'quiesce':
       return { $case: 'quiesce', value: await restores.quiesce(work.value, operation) };
+    case 'settleTrees':
+      return { $case: 'settleTrees', value: await restores.settleTrees(operation) };
     case 'recordDecision':
       await restores.recordDecision(work.value, operation);
       return EMPTY;

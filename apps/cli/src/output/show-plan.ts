@@ -13,9 +13,11 @@ export function showPlan(plan: Plan): string {
       { title: 'PATH', cell: (slice) => slice.path },
       { title: 'ENTRIES', cell: (slice) => countText(slice.entries), right: true },
       { title: 'BYTES', cell: (slice) => bytesText(slice.bytes), right: true },
+      { title: 'KEPT', cell: (slice) => bytesText(slice.bytesKept), right: true },
       { title: 'TO FETCH', cell: (slice) => bytesText(slice.bytesToFetch), right: true },
       { title: 'FOUND THERE', cell: (slice) => bytesText(slice.bytesSeeded), right: true },
       { title: 'REPLACED', cell: (slice) => countText(slice.filesReplaced), right: true },
+      { title: 'REMOVED', cell: (slice) => countText(slice.entriesRemoved), right: true },
     ],
     'No tree is replaced.',
   );

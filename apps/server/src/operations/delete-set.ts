@@ -1,4 +1,4 @@
-import type { SetRow } from '@lifeboat/catalog';
+import type { RestoreRow, SetRow } from '@lifeboat/catalog';
 import type { Services } from '@lifeboat/coordination';
 import { invariant } from '@lifeboat/kernel';
 import { deletionRefusal, type SetDeletion } from '@lifeboat/model';
@@ -9,6 +9,10 @@ export interface DeletionRequest {
   readonly by: string;
   readonly reason: string | null;
   readonly force: boolean;
+}
+
+function isFinalizing({ steps }: RestoreRow): boolean {
+  return steps.some(({ step }) => step === 'finalizing');
 }
 
 /**
@@ -24,7 +28,12 @@ export async function deleteSet(
     const set = await catalog.sets.get(id);
     invariant(set !== undefined, 'a set that was found is there');
     const restore = (await catalog.restores.unfinished()).find((row) => row.set === id)?.id;
-    const refusal = deletionRefusal(set, await catalog.sets.list(set.cluster), { restore }, force);
+    // Old data that were kept in place and changed since come from the set, should it be rolled back.
+    const unfinalized = (await catalog.restores.list(set.cluster)).find(
+      (row) => row.set === id && row.state === 'completed' && !isFinalizing(row),
+    )?.id;
+    const usedBy = { restore, unfinalized };
+    const refusal = deletionRefusal(set, await catalog.sets.list(set.cluster), usedBy, force);
     if (refusal !== undefined) throw refusal;
     const { document, documentHash } = set;
     invariant(document !== null && documentHash !== null, 'a sealed set has its document');

@@ -14,7 +14,13 @@ import {
   type PlanId,
   type RestoreId,
 } from '@lifeboat/kernel';
-import { isDecided, isRestoreAtRest, nextRestoreState, type RestorePlan } from '@lifeboat/model';
+import {
+  isDecided,
+  isRestoreAtRest,
+  nextRestoreState,
+  type KeepRule,
+  type RestorePlan,
+} from '@lifeboat/model';
 
 import { unlessBusy } from './set-operations.ts';
 
@@ -33,12 +39,12 @@ export class RestoreOperations {
     this.#services = services;
   }
 
-  async plan(cluster: ClusterRow, set: SetRow): Promise<RestorePlan> {
+  async plan(cluster: ClusterRow, set: SetRow, keep: KeepRule): Promise<RestorePlan> {
     const { newId, catalog } = this.#services;
     const id = newId() as PlanId;
     this.#planning.set(id, cluster.id);
     try {
-      const plan = await planRestore(this.#services, cluster, set, id);
+      const plan = await planRestore(this.#services, cluster, set, id, keep);
       await catalog.plans.create(plan, cluster.id);
       return plan;
     } finally {

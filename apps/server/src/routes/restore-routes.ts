@@ -21,7 +21,7 @@ export function restoreRoutes(context: ServerContext): RestoreRoutes {
   return {
     createPlan: async (_caller, { body }) => {
       const set = await findSet(catalog, body.set);
-      const plan = await restores.plan(await findCluster(catalog, set.clusterName), set);
+      const plan = await restores.plan(await findCluster(catalog, set.clusterName), set, body.keep);
       return plan as never;
     },
     getPlan: async (_caller, { params }) => {

@@ -1,4 +1,4 @@
-import { RESTORE_STATES } from '@lifeboat/model';
+import { KEEP_RULES, RESTORE_STATES } from '@lifeboat/model';
 import { z } from 'zod';
 import { countSchema, errorSchema, progressSchema, referenceSchema, timeSchema } from './common.ts';
 
@@ -11,6 +11,12 @@ const later = (what: string) =>
 export const planRequestSchema = z
   .strictObject({
     set: referenceSchema,
+    keep: z
+      .enum(KEEP_RULES)
+      .default('unchanged')
+      .describe(
+        'What of the live trees stays where it is: what its times show untouched, what its bytes prove, nothing',
+      ),
     to: later('restoring to another cluster'),
     only: later('restoring a part of a set'),
   })
@@ -24,8 +30,13 @@ const sliceSchema = z
     path: z.string(),
     excludes: z.array(z.string()),
     root: z.string(),
+    capturedAt: timeSchema.nullable().describe('When the capture began'),
+    keep: z.enum(KEEP_RULES),
     entries: countSchema,
+    entriesKept: countSchema.describe('Look as if they could stay where they are'),
+    entriesRemoved: countSchema.describe('Live, and not in the set: one with all below counts once'),
     bytes: countSchema,
+    bytesKept: countSchema,
     bytesToFetch: countSchema,
     bytesSeeded: countSchema,
     filesReplaced: countSchema,

@@ -1,6 +1,7 @@
 import { invariant, messageOf } from '@lifeboat/kernel';
 import type { BackupSetEvent, CaptureRecord, DatabaseRecord, SetDocument } from '@lifeboat/model';
 import { Backoff, sleep } from '@lifeboat/runtime';
+import type { CaptureResult } from '@lifeboat/wire';
 
 import { adoptCommitted, commitDocument } from './adopt-committed.ts';
 import { buildStatement } from './build-statement.ts';
@@ -85,15 +86,27 @@ function captureRecords(run: BackupSetRun): CaptureRecord[] {
     root: Buffer.from(result.root).toString('hex'),
     entries: Number(result.entries),
     bytes: Number(result.bytes),
+    startedAt: instantOf(result),
   }));
   const store = storeTree(run);
   const sealed = run.sealedStore;
   const withStore = records.map((record) =>
     sealed !== undefined && store !== undefined && record.tree === store.name && record.node === null
-      ? { ...record, root: sealed.root.toString('hex'), entries: sealed.entries, bytes: sealed.bytes }
+      ? {
+          ...record,
+          root: sealed.root.toString('hex'),
+          entries: sealed.entries,
+          bytes: sealed.bytes,
+          // Nothing in it was read before its round began.
+          startedAt: run.round === undefined ? record.startedAt! : instantOf(run.round),
+        }
       : record,
   );
   return run.dumped === undefined ? withStore : [...withStore, dumpRecord(run)];
+}
+
+function instantOf({ startedUnixMillis }: CaptureResult): string {
+  return new Date(Number(startedUnixMillis)).toISOString();
 }
 
 function dumpRecord(run: BackupSetRun): CaptureRecord {

@@ -2,13 +2,26 @@ import { invariant } from '@lifeboat/kernel';
 import type { DecisionRecord, RestoreEvent, SignedDecision } from '@lifeboat/model';
 import { canonicalJson } from '@lifeboat/vault-format';
 
+import { expectOutcome } from '../agent-gateway.ts';
 import { participants, tellAll, type RestoreRun } from './restore-run.ts';
 import { toWireTrees } from './wire-trees.ts';
 
-/** Every portal stopped and proved stopped, none able to start, the database closed to everyone else. */
+/**
+ * Every portal stopped and proved stopped, none able to start, the database closed to everyone else. Only then is it
+ * settled what changes places: a portal of another node may have written to a shared tree until then.
+ */
 export async function quiesce(run: RestoreRun): Promise<RestoreEvent> {
   await tellAll(run, (node) => ({ $case: 'quiesce', value: { trees: toWireTrees(run, node) } }));
   await run.database?.fence();
+  const settled = await tellAll(run, () => ({ $case: 'settleTrees', value: {} }));
+  for (const [index, node] of participants(run).entries()) {
+    const { entriesExchanged, entriesLate } = expectOutcome(settled[index]!, 'settleTrees').value;
+    await run.services.catalog.restores.step(run.restore.id, 'settled', {
+      node,
+      entriesExchanged,
+      entriesLate,
+    });
+  }
   return 'all-quiesced';
 }
 

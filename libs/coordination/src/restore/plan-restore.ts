@@ -1,6 +1,6 @@
 import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
 import { invariant, LifeboatError, type PlanId } from '@lifeboat/kernel';
-import type { CaptureRecord, DatabaseSlice, RestorePlan, RestoreSlice } from '@lifeboat/model';
+import type { CaptureRecord, DatabaseSlice, KeepRule, RestorePlan, RestoreSlice } from '@lifeboat/model';
 
 import { expectOutcome } from '../agent-gateway.ts';
 import { askNode } from '../ask-node.ts';
@@ -20,6 +20,7 @@ export async function planRestore(
   cluster: ClusterRow,
   set: SetRow,
   plan: PlanId,
+  keep: KeepRule,
 ): Promise<RestorePlan> {
   const { document } = set;
   if (document === null) {
@@ -30,7 +31,7 @@ export async function planRestore(
   const slices = await Promise.all(
     document.captures
       .filter((capture) => RESTORED_KINDS.has(capture.kind))
-      .map((capture) => planSlice(services, { plan, capture, nodes, warnings })),
+      .map((capture) => planSlice(services, { plan, capture, keep, nodes, warnings })),
   );
   return {
     plan,
@@ -58,12 +59,13 @@ async function onlineNodes(services: Services, cluster: ClusterRow): Promise<Map
 interface SliceRequest {
   readonly plan: string;
   readonly capture: CaptureRecord;
+  readonly keep: KeepRule;
   readonly nodes: ReadonlyMap<string, NodeRow>;
   readonly warnings: string[];
 }
 
 async function planSlice(services: Services, request: SliceRequest): Promise<RestoreSlice> {
-  const { capture, nodes, plan } = request;
+  const { capture, keep, nodes, plan } = request;
   // What belongs to the whole cluster is switched by one node that sees it.
   const name = capture.node ?? [...nodes.keys()][0];
   const row = name === undefined ? undefined : nodes.get(name);
@@ -76,23 +78,23 @@ async function planSlice(services: Services, request: SliceRequest): Promise<Res
       },
     );
   }
+  const { tree, kind, path, excludes, cleared, root, entries } = capture;
+  const capturedAt = capture.startedAt ?? null;
+  const slice = { tree, kind, path, excludes, cleared, root, capturedAt, keep };
   const outcome = await askNode(
     services,
     { node: row.id, operation: plan, epoch: 0 },
-    { $case: 'stageTree', value: { ...stageOf(capture), dryRun: true } },
+    { $case: 'stageTree', value: { ...stageOf(slice), dryRun: true } },
   );
   const staged = expectOutcome(outcome, 'stageTree').value;
   request.warnings.push(...staged.warnings.map((warning) => `${name}: ${warning}`));
-  const { tree, kind, path, excludes, cleared, root, entries } = capture;
   return {
+    ...slice,
     node: name,
-    tree,
-    kind,
-    path,
-    excludes,
-    cleared,
-    root,
     entries,
+    entriesKept: Number(staged.entriesKept),
+    entriesRemoved: Number(staged.entriesRemoved),
+    bytesKept: Number(staged.bytesKept),
     bytes: Number(staged.bytesTotal),
     bytesToFetch: Number(staged.bytesFetched),
     bytesSeeded: Number(staged.bytesSeeded),
@@ -100,14 +102,19 @@ async function planSlice(services: Services, request: SliceRequest): Promise<Res
   };
 }
 
-/** A slice, or the capture it comes from, as the command that stages it. */
+/** A slice as the command that stages it. */
 export function stageOf(
-  slice: Pick<RestoreSlice, 'tree' | 'kind' | 'path' | 'excludes' | 'cleared' | 'root'>,
+  slice: Pick<
+    RestoreSlice,
+    'tree' | 'kind' | 'path' | 'excludes' | 'cleared' | 'root' | 'capturedAt' | 'keep'
+  >,
 ) {
   return {
     tree: { name: slice.tree, kind: slice.kind, path: slice.path, excludes: [...slice.excludes] },
     root: Buffer.from(slice.root, 'hex'),
     cleared: [...slice.cleared],
+    keep: slice.keep,
+    capturedUnixMillis: BigInt(slice.capturedAt === null ? 0 : Date.parse(slice.capturedAt)),
   };
 }
 

@@ -156,6 +156,7 @@ export class FakeCluster {
       case 'databaseWork':
       case 'stageTree':
       case 'quiesce':
+      case 'settleTrees':
       case 'recordDecision':
       case 'switchTrees':
       case 'startPortal':
@@ -226,6 +227,7 @@ export class FakeCluster {
       bytesRead: 0n,
       bytesChanged: 0n,
       bytesWire: 0n,
+      startedUnixMillis: 0n,
     };
     return { root, ...figures, changedWhileRead: [], notKept: [] } as unknown as CaptureResult;
   }

@@ -1,3 +1,11 @@
+/**
+ * What of a live tree stays where it is when a set is restored over it. `unchanged`: what its status shows untouched
+ * since it was captured, and what proves equal when it is read. `verified`: the latter alone. `nothing`: the whole tree
+ * is replaced.
+ */
+export const KEEP_RULES = ['unchanged', 'verified', 'nothing'] as const;
+export type KeepRule = (typeof KEEP_RULES)[number];
+
 /** A restore decided but not begun: printable, and refused when the world it was made for has changed. */
 export interface RestorePlan {
   readonly plan: string;
@@ -18,8 +26,16 @@ export interface RestoreSlice {
   readonly excludes: readonly string[];
   /** Hex chunk id of the manifest root. */
   readonly root: string;
+  /** When its capture began, by the clock of the node that captured; null: not known. */
+  readonly capturedAt: string | null;
+  readonly keep: KeepRule;
   readonly entries: number;
+  /** What stays where it is, as far as sizes and times tell: directories with something kept beneath included. */
+  readonly entriesKept: number;
+  /** Live entries that the set does not have, one with all below counted once: they go aside. */
+  readonly entriesRemoved: number;
   readonly bytes: number;
+  readonly bytesKept: number;
   readonly bytesToFetch: number;
   readonly bytesSeeded: number;
   readonly filesReplaced: number;

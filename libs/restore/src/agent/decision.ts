@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LifeboatError } from '@lifeboat/kernel';
 import type { DecisionRecord } from '@lifeboat/model';
-import type { RestoreProgress } from './restore-progress.ts';
+import { isSettled, type RestoreProgress } from './restore-progress.ts';
 
 /** Checks the signature over exactly these bytes, then that they are a decision about this restore. */
 export function readDecision(
@@ -42,9 +42,13 @@ export function isNewDecision(progress: RestoreProgress, record: DecisionRecord)
   if (progress.end === 'finalized' || progress.unfinished === 'finalizing') {
     throw refused('the old data are gone: the restore was finalized');
   }
-  if (record.decision === 'switch' && progress.quiesced === undefined) {
-    throw new LifeboatError('IN_DOUBT', 'this node has not been proven stopped, so it cannot switch', {
-      guidance: 'The server must quiesce every participant before it decides.',
+  if (record.decision === 'switch' && !isSettled(progress)) {
+    const why =
+      progress.quiesced === undefined
+        ? 'has not been proven stopped'
+        : 'has not settled what will change places';
+    throw new LifeboatError('IN_DOUBT', `this node ${why}, so it cannot switch`, {
+      guidance: 'The server must quiesce every participant, and have it settle, before it decides.',
     });
   }
   return true;

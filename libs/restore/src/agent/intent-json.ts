@@ -12,6 +12,7 @@ type JsonMetadata = {
 export interface JsonIntent {
   exchanges: SwitchIntent['exchanges'];
   excludes: SwitchIntent['excludes'];
+  keeps: boolean;
   spine: { path: string; old: JsonMetadata; new: JsonMetadata | null }[];
 }
 
@@ -21,6 +22,7 @@ export function intentToJson(intent: SwitchIntent): JsonIntent {
   return {
     exchanges: intent.exchanges,
     excludes: intent.excludes,
+    keeps: intent.keeps,
     spine: intent.spine.map((directory) => ({
       path: directory.path,
       old: metadataToJson(directory.old),
@@ -33,6 +35,7 @@ export function intentFromJson(json: JsonIntent): SwitchIntent {
   return {
     exchanges: json.exchanges,
     excludes: json.excludes,
+    keeps: json.keeps,
     spine: json.spine.map((directory) => ({
       path: directory.path,
       old: metadataFromJson(directory.old),

@@ -1,3 +1,4 @@
+import type { KeepRule } from '@lifeboat/model';
 import type { JsonIntent } from './intent-json.ts';
 import type { WatchedTree } from './process-scan.ts';
 
@@ -18,12 +19,23 @@ export type Step =
   | { step: 'stopped' }
   | { step: 'quiesced'; epoch: number; proof: string }
   | { step: 'decided'; decision: Decision; epoch: number; recordJson: string; signature: string }
-  | { step: 'switching'; tree: string; intent: JsonIntent }
+  | {
+      step: 'settled';
+      tree: string;
+      /** What a switch will do. */ intent: JsonIntent;
+      /** How many of its exchanges were to be kept and changed while the portal still ran. */ late: number;
+    }
+  | { step: 'switching'; tree: string }
   | { step: 'switched'; entries: number; millis: number }
   | { step: 'starting' }
   | { step: 'start-action-done' }
   | { step: 'started'; epoch: number; millis: number; healthChecked: boolean }
   | { step: 'rolling-back' }
+  | {
+      step: 'mended';
+      tree: string;
+      /** Relative; made anew beside the live tree, all of them since the roll-back began. */ paths: readonly string[];
+    }
   | { step: 'rolled-back' }
   | { step: 'finalizing' }
   | { step: 'finalized' }
@@ -39,6 +51,8 @@ export interface JournaledTree {
   /** Relative; another source's. */
   readonly excludes: readonly string[];
   readonly cleared: readonly string[];
+  /** What stays in place, as it was asked for. */
+  readonly keep: KeepRule;
   /** Hex chunk id of the manifest root. */
   readonly manifest: string;
   /** Absolute directories that did not exist and were made for it, outermost first. */

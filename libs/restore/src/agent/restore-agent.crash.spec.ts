@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Bench, copy, decide, differences, OPERATION, plant, type Spec } from './restore-agent.fixture.ts';
+import { cutEverywhere, PowerCut } from './power-cut.fixture.ts';
 import type { RestoreAgent } from './restore-agent.ts';
 import { readGuard } from './start-guard.ts';
 
@@ -27,43 +28,22 @@ beforeEach(() => {
 });
 afterEach(() => bench.remove());
 
-class PowerCut extends Error {}
-
-/** Runs `story` with a power cut before its n-th change on disk; false when it needed fewer. */
-async function cutAt(n: number, story: (agent: RestoreAgent) => Promise<void>): Promise<boolean> {
-  let count = 0;
-  const agent = bench.agent({
-    checkpoint: (what) => {
-      count += 1;
-      if (count === n) throw new PowerCut(what);
-    },
-  });
-  try {
-    await agent.replay();
-    await story(agent);
-    return false;
-  } catch (error) {
-    if (error instanceof PowerCut) return true;
-    throw error;
-  }
-}
-
-async function everyCut(
+/** Old data of the start, again before every cut. */
+const everyCut = (
   prepare: (agent: RestoreAgent) => Promise<void>,
   story: (agent: RestoreAgent) => Promise<void>,
   check: (n: number) => Promise<void>,
-): Promise<number> {
-  for (let n = 1; ; n += 1) {
-    rmSync(bench.live, { recursive: true });
-    mkdirSync(bench.live);
-    copy(before, bench.live);
-    rmSync(bench.stateDir, { recursive: true, force: true });
-    await prepare(bench.agent());
-    const wasCut = await cutAt(n, story);
-    await check(n);
-    if (!wasCut) return n - 1;
-  }
-}
+): Promise<number> =>
+  cutEverywhere(bench, {
+    prepare: async () => {
+      rmSync(bench.live, { recursive: true });
+      mkdirSync(bench.live);
+      copy(before, bench.live);
+      await prepare(bench.agent());
+    },
+    story,
+    check,
+  });
 
 describe('a power cut between any two steps', () => {
   const stage = () =>
@@ -78,6 +58,7 @@ describe('a power cut between any two steps', () => {
   const quiesced = async (agent: RestoreAgent): Promise<void> => {
     await agent.stage(stage(), OPERATION);
     await agent.quiesce({ trees: [] }, OPERATION);
+    await agent.settleTrees(OPERATION);
   };
 
   it('while preparing: the old data are untouched, and an abort leaves no trace', async () => {

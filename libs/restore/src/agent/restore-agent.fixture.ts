@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { silentLog, type Clock } from '@lifeboat/kernel';
+import type { KeepRule } from '@lifeboat/model';
 import { canonicalJson } from '@lifeboat/vault-format';
 import type { RecordDecision, StageTree } from '@lifeboat/wire';
 import type { AgentPolicy } from './agent-policy.ts';
@@ -52,10 +53,21 @@ export class Bench {
 
   stage(
     root: Buffer,
-    more: { excludes?: string[]; cleared?: string[]; dryRun?: boolean; path?: string; name?: string } = {},
+    more: {
+      excludes?: string[];
+      cleared?: string[];
+      dryRun?: boolean;
+      path?: string;
+      name?: string;
+      keep?: KeepRule;
+      /** When the set was taken; not said: no ctime is trusted. */
+      captured?: Date;
+    } = {},
   ): StageTree {
     const { excludes = [], cleared = [], dryRun = false, path = this.live, name = 'liferay-home' } = more;
-    return { tree: { name, kind: 'path', path, excludes }, root, dryRun, cleared };
+    const { keep = 'unchanged', captured = new Date(0) } = more;
+    const capturedUnixMillis = BigInt(captured.getTime());
+    return { tree: { name, kind: 'path', path, excludes }, root, dryRun, cleared, keep, capturedUnixMillis };
   }
 
   remove(): void {

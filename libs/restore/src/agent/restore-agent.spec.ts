@@ -68,6 +68,7 @@ async function prepare(
 ): Promise<void> {
   await agent.stage(bench.stage(root, more), OPERATION);
   await agent.quiesce({ trees: [bench.stage(root, more).tree!] }, OPERATION);
+  await agent.settleTrees(OPERATION);
 }
 
 async function switched(

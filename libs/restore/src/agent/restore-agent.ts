@@ -1,8 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytePath, missingDirectories, removeMade, stageNames, TreeSwitch } from '@lifeboat/file-tree';
-import { invariant, isUuid, LifeboatError, systemCodeOf, type Clock, type Log } from '@lifeboat/kernel';
+import {
+  bytePath,
+  missingDirectories,
+  RACY_NANOS,
+  removeMade,
+  stageNames,
+  TreeSwitch,
+} from '@lifeboat/file-tree';
+import {
+  invariant,
+  isUuid,
+  LifeboatError,
+  messageOf,
+  systemCodeOf,
+  type Clock,
+  type Log,
+} from '@lifeboat/kernel';
 import type { DecisionRecord, SignedDecision } from '@lifeboat/model';
 import { canonicalJson } from '@lifeboat/vault-format';
 import {
@@ -10,6 +25,7 @@ import {
   type Quiesce,
   type QuiesceResult,
   type RecordDecision,
+  type SettleTreesResult,
   type StageTree,
   type StartPortalResult,
   type SwitchTreesResult,
@@ -17,6 +33,7 @@ import {
 import type { AgentPolicy } from './agent-policy.ts';
 import { allowedRoot } from './allowed-root.ts';
 import { isNewDecision, readDecision } from './decision.ts';
+import type { ChunkSource } from './chunk-source.ts';
 import type { DownloadFactory } from './download-call.ts';
 import { waitForHealth } from './health.ts';
 import { ownJournals } from './journal-owner.ts';
@@ -26,8 +43,10 @@ import { noSpace } from './no-space.ts';
 import { scanProcesses, type WatchedTree } from './process-scan.ts';
 import { stopAndProve } from './quiesce-step.ts';
 import { Restore, type Checkpoint } from './restore.ts';
-import { isInDoubt, isUnderWay, type TreeProgress } from './restore-progress.ts';
+import { isInDoubt, isSettled, isUnderWay, stagedTrees, type TreeProgress } from './restore-progress.ts';
+import { prepareReturn, type Return } from './return-step.ts';
 import { runAction } from './run-action.ts';
+import { settleTree } from './settle-step.ts';
 import {
   buildStage,
   dropAside,
@@ -70,6 +89,7 @@ export interface InDoubt {
   readonly preparedAt: string;
 }
 
+const NANOS_A_MILLI = 1_000_000n;
 const STOP_GRACE_MILLIS = 120_000;
 const BETWEEN_LOOKS_MILLIS = 500;
 
@@ -176,6 +196,14 @@ export class RestoreAgent {
     });
   }
 
+  /**
+   * With every portal of the cluster proven stopped: looks again at what is kept in place, stages what has changed
+   * meanwhile, and writes down what will change places.
+   */
+  settleTrees(operation: Operation): Promise<SettleTreesResult> {
+    return this.#alone(async () => this.#settle(await this.#find(operation)));
+  }
+
   /** R2: on stable storage before it is acknowledged. */
   recordDecision(command: RecordDecision, operation: Operation): Promise<void> {
     return this.#alone(async () => {
@@ -249,6 +277,30 @@ export class RestoreAgent {
     return result;
   }
 
+  async #settle(restore: Restore): Promise<SettleTreesResult> {
+    const { progress } = restore;
+    if (progress.quiesced === undefined) {
+      throw new LifeboatError('CONFLICT', 'nothing can be settled while the portal is not proven stopped');
+    }
+    const began = this.#options.clock.monotonic();
+    if (!isSettled(progress) && progress.decision === undefined) {
+      const source = this.#chunkSource(progress.restore);
+      invariant(source !== undefined, 'nothing is settled before a session has brought the id key');
+      for (const tree of stagedTrees(progress)) {
+        const { intent, late } = await this.#withTree(tree, restore, (place) =>
+          settleTree(place, tree.excludes, source),
+        );
+        await restore.append({ step: 'settled', tree: tree.name, intent: intentToJson(intent), late });
+      }
+    }
+    const settled = stagedTrees(restore.progress).map((tree) => tree.settled);
+    return {
+      entriesExchanged: settled.reduce((sum, tree) => sum + (tree?.intent.exchanges.length ?? 0), 0),
+      entriesLate: settled.reduce((sum, tree) => sum + (tree?.late ?? 0), 0),
+      millis: BigInt(Math.round(this.#options.clock.monotonic() - began)),
+    };
+  }
+
   async #recordDecision(
     restore: Restore,
     recordJson: string,
@@ -280,17 +332,15 @@ export class RestoreAgent {
     if (progress.decision?.decision !== 'switch') throw undecided('switch', progress.decision?.decision);
     if (progress.switched !== undefined) return switchResult(progress.switched);
     const began = this.#options.clock.monotonic();
-    const trees = [...progress.trees.values()].filter(({ result }) => result !== undefined);
-    // Every plan first: what cannot be switched must show before anything has moved.
-    for (const tree of trees) {
-      if (tree.intent !== undefined) continue;
-      const intent = this.#withTree(tree, restore, (place) => place.plan(tree.excludes));
-      await restore.append({ step: 'switching', tree: tree.name, intent: intentToJson(intent) });
+    invariant(isSettled(progress), 'a switch is only taken by a node that has settled');
+    // Every intent first: a roll-back looks at no tree that is not named here.
+    for (const { name, intent } of stagedTrees(progress)) {
+      if (intent === undefined) await restore.append({ step: 'switching', tree: name });
     }
     let entries = 0;
     for (const { intent, ...tree } of restore.progress.trees.values()) {
       if (intent === undefined) continue;
-      entries += this.#withTree(tree, restore, (place) =>
+      entries += await this.#withTree(tree, restore, (place) =>
         place.forward(intentFromJson(intent), this.#checkpoint),
       );
     }
@@ -342,10 +392,26 @@ export class RestoreAgent {
       const policy = isDown ? { ...world.policy, actions: {} } : world.policy;
       await stopAndProve(restore, progress.watched, { ...world, policy });
     }
-    for (const tree of trees.toReversed()) {
+    // All that has to be fetched comes first: a node without its server has then moved nothing.
+    const returns = new Map<string, Return>();
+    for (const tree of trees) {
       const { intent } = tree;
       if (intent === undefined) continue;
-      this.#withTree(tree, restore, (place) => place.backward(intentFromJson(intent), this.#checkpoint));
+      const onMended = (paths: readonly string[]): Promise<void> =>
+        restore.append({ step: 'mended', tree: tree.name, paths });
+      const source = this.#chunkSource(progress.restore);
+      const prepared = await this.#withTree(tree, restore, (place) =>
+        prepareReturn(place, tree, intentFromJson(intent), source, onMended),
+      );
+      returns.set(tree.name, prepared);
+    }
+    for (const tree of trees.toReversed()) {
+      const { intent } = tree;
+      const prepared = returns.get(tree.name);
+      if (intent === undefined || prepared === undefined) continue;
+      await this.#withTree(tree, restore, (place) =>
+        place.backward(intentFromJson(intent), prepared.plan, prepared.mended, this.#checkpoint),
+      );
     }
     // A root that never existed goes as well, and with it the stage in it.
     for (const tree of trees.toReversed())
@@ -405,9 +471,22 @@ export class RestoreAgent {
     if (progress.unfinished === 'aborting') await this.#abort(restore);
     else if (progress.unfinished === 'finalizing') await this.#finalize(restore);
     else if (progress.decision?.decision === 'roll-back' && !progress.rolledBack)
-      await this.#rollBack(restore);
+      await this.#rollBackOrWait(restore);
     else if (progress.decision?.decision === 'switch' && progress.switched === undefined)
       await this.#switch(restore);
+  }
+
+  /** What only the vault can mend waits for the server; the guard is up. */
+  async #rollBackOrWait(restore: Restore): Promise<void> {
+    try {
+      await this.#rollBack(restore);
+    } catch (error) {
+      if (systemCodeOf(error) !== 'KEPT_CHANGED') throw error;
+      this.#options.log.warn(
+        { restore: restore.progress.restore, error: messageOf(error) },
+        'roll-back waits',
+      );
+    }
   }
 
   // ---------------------------------------------------------------- helpers
@@ -420,10 +499,16 @@ export class RestoreAgent {
     removeMade(tree.made.map(bytePath));
   }
 
-  #withTree<T>(tree: { root: string }, restore: Restore, use: (place: TreeSwitch) => T): T {
+  async #withTree<T>(
+    tree: { root: string },
+    restore: Restore,
+    use: (place: TreeSwitch) => Promise<T>,
+  ): Promise<T> {
     const place = TreeSwitch.open(bytePath(tree.root), stageNames(restore.progress.restore));
     try {
-      return use(place);
+      return await use(place);
+    } catch (error) {
+      throw systemCodeOf(error) === 'ENOSPC' ? treeIsFull(tree.root, error) : error;
     } finally {
       place.close();
     }
@@ -454,18 +539,23 @@ export class RestoreAgent {
     signal: AbortSignal,
     onProgress: ((progress: StageProgress) => void) | undefined,
   ): StageSource {
-    const { idKey } = this.#keys;
-    invariant(idKey !== undefined, 'nothing is staged before a session has brought the id key');
-    const { download, log } = this.#options;
+    const chunks = this.#chunkSource(operation.restoreId);
+    invariant(chunks !== undefined, 'nothing is staged before a session has brought the id key');
     return {
-      restoreId: operation.restoreId,
+      ...chunks,
       manifest: command.root,
-      download,
-      idKey,
-      log,
+      trustedBefore: command.capturedUnixMillis * NANOS_A_MILLI - RACY_NANOS,
+      nowNanos: BigInt(this.#options.clock.now().getTime()) * NANOS_A_MILLI,
       signal,
       onProgress,
     };
+  }
+
+  /** Undefined as long as no session has brought the key by which chunks are identified. */
+  #chunkSource(restoreId: string): ChunkSource | undefined {
+    const { idKey } = this.#keys;
+    const { download, log } = this.#options;
+    return idKey === undefined ? undefined : { restoreId, download, idKey, log };
   }
 
   /** The restore of this operation, begun now if it is new. Throws RESTORE_RUNNING, CONFLICT for a stale epoch. */
@@ -548,8 +638,8 @@ export class RestoreAgent {
 }
 
 function isSameTree(a: JournaledTree, b: JournaledTree): boolean {
-  const key = ({ root, manifest, cleared }: JournaledTree): string =>
-    JSON.stringify([root, manifest, cleared]);
+  const key = ({ root, manifest, cleared, keep }: JournaledTree): string =>
+    JSON.stringify([root, manifest, cleared, keep]);
   return key(a) === key(b);
 }
 
@@ -595,4 +685,11 @@ function over(restore: Restore): LifeboatError {
 
 function cancelled(cause: unknown): LifeboatError {
   return new LifeboatError('CANCELLED', 'staging was cancelled', { cause });
+}
+
+function treeIsFull(root: string, cause: unknown): LifeboatError {
+  return new LifeboatError('NO_SPACE', `the file system of ${root} is full`, {
+    guidance: 'Free space there and repeat the step: what is done is done, and the old data are all there.',
+    cause,
+  });
 }

@@ -27,7 +27,11 @@ export interface RestoreProgress {
 
 export interface TreeProgress extends JournaledTree {
   readonly result: unknown;
+  /** What a switch will do, since the portal was proven stopped. */
+  readonly settled: { readonly intent: JsonIntent; readonly late: number } | undefined;
+  /** What the switch that was begun does. */
   readonly intent: JsonIntent | undefined;
+  readonly mended: readonly string[];
 }
 
 const BLANK: Omit<RestoreProgress, 'restore' | 'epoch' | 'decisionKey' | 'begunAt'> = {
@@ -43,6 +47,8 @@ const BLANK: Omit<RestoreProgress, 'restore' | 'epoch' | 'decisionKey' | 'begunA
   rolledBack: false,
   end: undefined,
 };
+
+const UNTOUCHED = { result: undefined, settled: undefined, intent: undefined, mended: [] };
 
 /** Pure: the state after one more line. `before` is undefined only for `begun`. */
 export function advance(
@@ -64,7 +70,7 @@ function change(
     case 'epoch':
       return { epoch: record.epoch };
     case 'staging':
-      return { trees: withTree(before, { ...record.tree, result: undefined, intent: undefined }) };
+      return { trees: withTree(before, { ...record.tree, ...UNTOUCHED }) };
     case 'staged':
       return { trees: changeTree(before, record.tree, { result: record.result }) };
     case 'quiescing':
@@ -72,13 +78,22 @@ function change(
     case 'stopped':
       return { stopped: true, starting: 'no' };
     case 'quiesced':
-      return { quiesced: { epoch: record.epoch, proof: record.proof, at: record.at } };
+      return {
+        quiesced: { epoch: record.epoch, proof: record.proof, at: record.at },
+        trees: new Map([...before.trees].map(([name, tree]) => [name, { ...tree, settled: undefined }])),
+      };
+    case 'settled':
+      return {
+        trees: changeTree(before, record.tree, { settled: { intent: record.intent, late: record.late } }),
+      };
     case 'decided': {
       const { decision, epoch, recordJson } = record;
       return { decision: { decision, epoch, recordJson } };
     }
     case 'switching':
-      return { trees: changeTree(before, record.tree, { intent: record.intent }) };
+      return {
+        trees: changeTree(before, record.tree, { intent: before.trees.get(record.tree)?.settled?.intent }),
+      };
     case 'switched':
       return { switched: { entries: record.entries, millis: record.millis } };
     case 'starting':
@@ -89,6 +104,8 @@ function change(
       return { started: { epoch: record.epoch, millis: record.millis, healthChecked: record.healthChecked } };
     case 'rolling-back':
       return { unfinished: 'rolling-back', started: undefined };
+    case 'mended':
+      return { trees: changeTree(before, record.tree, { mended: record.paths }) };
     case 'rolled-back':
       return { unfinished: undefined, rolledBack: true, starting: 'no' };
     case 'finalizing':
@@ -116,6 +133,18 @@ function changeTree(
 /** Prepared, and nobody has said which way: the portal stays down (R2). */
 export function isInDoubt(progress: RestoreProgress): boolean {
   return progress.quiesced !== undefined && progress.decision === undefined && progress.end === undefined;
+}
+
+/** Trees of which the stage is whole. */
+export function stagedTrees(progress: RestoreProgress): TreeProgress[] {
+  return [...progress.trees.values()].filter(({ result }) => result !== undefined);
+}
+
+/** The portal is proven stopped, and what will change places is written down. */
+export function isSettled(progress: RestoreProgress): boolean {
+  return (
+    progress.quiesced !== undefined && stagedTrees(progress).every(({ settled }) => settled !== undefined)
+  );
 }
 
 /** Nothing of it may be disturbed by another restore. */

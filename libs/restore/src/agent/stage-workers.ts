@@ -19,16 +19,14 @@ const PROVE_FILES = 256;
 const PROVE_BYTES = 16 << 20;
 
 export interface StageWorkersOptions {
-  /** Absolute byte path of the staged tree. */
-  readonly tree: string;
   readonly idKey: Uint8Array;
   readonly fetcher: ChunkFetcher;
   /** Threads: one per core and two at most by default, for the portal still runs. */
   readonly size?: number;
 }
 
-/** Fetches chunks, and has worker threads write them and prove the files. */
-export class StageWorkers implements Stager {
+/** The threads that write chunks and prove files: started when there is something to do, until `close`. */
+export class StageWorkers {
   readonly #options: StageWorkersOptions;
   readonly #lanes: readonly WorkerLane[];
 
@@ -41,36 +39,45 @@ export class StageWorkers implements Stager {
     this.#lanes = Array.from({ length: size }, () => new WorkerLane('stage worker', script));
   }
 
-  async write(chunks: readonly PlacedChunk[], onBytes: (bytes: number) => void): Promise<Losses> {
-    const losses: Losses = new Map();
-    await this.#options.fetcher.fetchPacked(chunks, async (arrived) => {
-      const toWrite = arrived.indexes.map((index, at) => toWriteOf(chunks[index]!, arrived, at));
-      const data = ownMemory(arrived.data);
-      addLosses(
-        losses,
-        await this.#ask({ ...this.#job, kind: 'write', chunks: toWrite, data }, [data.buffer]),
-      );
-      onBytes(arrived.rawLengths.reduce((sum, length) => sum + length, 0));
-    });
-    return losses;
-  }
-
-  async prove(files: readonly WrittenFile[]): Promise<Losses> {
-    const losses: Losses = new Map();
-    const proofs = inRequests(files).map(async (some) => {
-      addLosses(losses, await this.#ask({ ...this.#job, kind: 'prove', files: some.map(portableFile) }));
-    });
-    await allEnded(proofs);
-    return losses;
+  /** `tree`: absolute byte path of the staged tree. */
+  into(tree: string): Stager {
+    return {
+      write: async (chunks, onBytes) => this.#write(tree, chunks, onBytes),
+      prove: async (files) => this.#prove(tree, files),
+    };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
-  get #job(): Pick<StageWorkersOptions, 'tree' | 'idKey'> {
-    const { tree, idKey } = this.#options;
-    return { tree, idKey };
+  async #write(
+    tree: string,
+    chunks: readonly PlacedChunk[],
+    onBytes: (bytes: number) => void,
+  ): Promise<Losses> {
+    const { idKey, fetcher } = this.#options;
+    const losses: Losses = new Map();
+    await fetcher.fetchPacked(chunks, async (arrived) => {
+      const toWrite = arrived.indexes.map((index, at) => toWriteOf(chunks[index]!, arrived, at));
+      const data = ownMemory(arrived.data);
+      addLosses(
+        losses,
+        await this.#ask({ tree, idKey, kind: 'write', chunks: toWrite, data }, [data.buffer]),
+      );
+      onBytes(arrived.rawLengths.reduce((sum, length) => sum + length, 0));
+    });
+    return losses;
+  }
+
+  async #prove(tree: string, files: readonly WrittenFile[]): Promise<Losses> {
+    const { idKey } = this.#options;
+    const losses: Losses = new Map();
+    const proofs = inRequests(files).map(async (some) => {
+      addLosses(losses, await this.#ask({ tree, idKey, kind: 'prove', files: some.map(portableFile) }));
+    });
+    await allEnded(proofs);
+    return losses;
   }
 
   /** Whoever has least to do gets it. */

@@ -22,9 +22,6 @@ export class OfflineStager implements Stager {
     this.#tree = tree;
   }
 
-  readonly matches: Matches = (chunk, bytes) =>
-    computeChunkId(this.#cluster.idKey, 'data', bytes).equals(chunk);
-
   async write(chunks: readonly PlacedChunk[], onBytes: (bytes: number) => void): Promise<Losses> {
     const losses: Losses = new Map();
     const ids = Buffer.concat(
@@ -42,7 +39,9 @@ export class OfflineStager implements Stager {
 
   async prove(files: readonly WrittenFile[]): Promise<Losses> {
     const losses: Losses = new Map();
-    for (const file of files) proveFile(this.#tree, file, this.matches, losses);
+    const matches: Matches = (chunk, bytes) =>
+      computeChunkId(this.#cluster.idKey, 'data', bytes).equals(chunk);
+    for (const file of files) proveFile(this.#tree, file, matches, losses);
     return losses;
   }
 }

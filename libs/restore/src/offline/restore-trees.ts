@@ -1,6 +1,7 @@
-import { STAGED_TREE, stageTree, type SafeDirectory } from '@lifeboat/file-tree';
+import { stageTree, type SafeDirectory } from '@lifeboat/file-tree';
 import { LifeboatError, systemCodeOf } from '@lifeboat/kernel';
 import type { CaptureRecord } from '@lifeboat/model';
+import { computeChunkId } from '@lifeboat/vault-format';
 import type { OfflineCluster } from '@lifeboat/vault/offline';
 import { OfflineStager } from './offline-stager.ts';
 import type { TargetDirectory } from './target-directory.ts';
@@ -60,13 +61,12 @@ async function restoreTree(
   const root = Buffer.from(capture.root, 'hex');
   const { entries, contentBytes: bytes } = await cluster.manifestRoot(root);
   if (entries !== capture.entries || bytes !== capture.bytes) throw anotherTree(tree);
-  const stager = new OfflineStager(cluster, stage.path(STAGED_TREE));
   const report = await stageTree({
     live: undefined,
     stage,
     entries: cluster.manifest(root),
-    matches: stager.matches,
-    stager,
+    matches: (chunk, content) => computeChunkId(cluster.idKey, 'data', content).equals(chunk),
+    stager: (path) => new OfflineStager(cluster, path),
     excludes: [],
     cleared: [],
     onProgress: (seen) => progress(seen.bytesFetched, seen.entries),

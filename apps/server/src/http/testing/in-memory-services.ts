@@ -350,6 +350,7 @@ function plan(set: string): Plan {
         root,
         entries: 10,
         bytes: 1000,
+        ...{ capturedAt: null, keep: 'unchanged', entriesKept: 0, entriesRemoved: 0, bytesKept: 0 },
         bytesToFetch: 100,
         bytesSeeded: 900,
         filesReplaced: 3,

@@ -36,6 +36,7 @@ export interface Command {
     | { $case: "rollBackRestore"; value: RollBackRestore }
     | { $case: "finalizeRestore"; value: FinalizeRestore }
     | { $case: "abortRestore"; value: AbortRestore }
+    | { $case: "settleTrees"; value: SettleTrees }
     | undefined;
 }
 
@@ -52,6 +53,7 @@ export interface CommandResult {
     | { $case: "quiesce"; value: QuiesceResult }
     | { $case: "switchTrees"; value: SwitchTreesResult }
     | { $case: "startPortal"; value: StartPortalResult }
+    | { $case: "settleTrees"; value: SettleTreesResult }
     | { $case: "empty"; value: Empty }
     | undefined;
 }
@@ -194,6 +196,10 @@ export interface StageTree {
   dryRun: boolean;
   /** Relative paths emptied at the switch. */
   cleared: string[];
+  /** What of the live tree stays where it is: "unchanged" (what empty stands for), "verified" or "nothing". */
+  keep: string;
+  /** When the capture began, by the clock of the node that captured; 0: not known, and no ctime is trusted. */
+  capturedUnixMillis: bigint;
 }
 
 export interface StageTreeResult {
@@ -204,6 +210,11 @@ export interface StageTreeResult {
   filesReplaced: bigint;
   freeBytes: bigint;
   warnings: string[];
+  /** Stay where they are; directories with something kept beneath included. */
+  entriesKept: bigint;
+  bytesKept: bigint;
+  /** Live ones that the set does not have, one with all below counted once; counted by a dry run only. */
+  entriesRemoved: bigint;
 }
 
 /** Stop the portal by the node's own stop action, prove it stopped, keep it down across a reboot. */
@@ -213,6 +224,20 @@ export interface Quiesce {
 
 export interface QuiesceResult {
   proof: string;
+}
+
+/**
+ * With every portal of the cluster proven stopped: look again at what is kept, stage what has changed meanwhile, and
+ * journal what will change places. Needs Quiesce; SwitchTrees needs it.
+ */
+export interface SettleTrees {
+}
+
+export interface SettleTreesResult {
+  entriesExchanged: number;
+  /** Of these, were to be kept and changed while the portal still ran. */
+  entriesLate: number;
+  millis: bigint;
 }
 
 /** R2: journaled (fsync) before it is acknowledged. */
@@ -319,6 +344,9 @@ export const Command: MessageFns<Command> = {
         break;
       case "abortRestore":
         AbortRestore.encode(message.work.value, writer.uint32(218).fork()).join();
+        break;
+      case "settleTrees":
+        SettleTrees.encode(message.work.value, writer.uint32(226).fork()).join();
         break;
     }
     return writer;
@@ -489,6 +517,14 @@ export const Command: MessageFns<Command> = {
             message.work = { $case: "abortRestore", value: AbortRestore.decode(reader, reader.uint32()) };
             continue;
           }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.work = { $case: "settleTrees", value: SettleTrees.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -577,6 +613,10 @@ export const Command: MessageFns<Command> = {
         ? { $case: "abortRestore", value: AbortRestore.fromJSON(object.abortRestore) }
         : isSet(object.abort_restore)
         ? { $case: "abortRestore", value: AbortRestore.fromJSON(object.abort_restore) }
+        : isSet(object.settleTrees)
+        ? { $case: "settleTrees", value: SettleTrees.fromJSON(object.settleTrees) }
+        : isSet(object.settle_trees)
+        ? { $case: "settleTrees", value: SettleTrees.fromJSON(object.settle_trees) }
         : undefined,
     };
   },
@@ -625,6 +665,8 @@ export const Command: MessageFns<Command> = {
       obj.finalizeRestore = FinalizeRestore.toJSON(message.work.value);
     } else if (message.work?.$case === "abortRestore") {
       obj.abortRestore = AbortRestore.toJSON(message.work.value);
+    } else if (message.work?.$case === "settleTrees") {
+      obj.settleTrees = SettleTrees.toJSON(message.work.value);
     }
     return obj;
   },
@@ -729,6 +771,12 @@ export const Command: MessageFns<Command> = {
         }
         break;
       }
+      case "settleTrees": {
+        if (object.work?.value !== undefined && object.work?.value !== null) {
+          message.work = { $case: "settleTrees", value: SettleTrees.fromPartial(object.work.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -773,6 +821,9 @@ export const CommandResult: MessageFns<CommandResult> = {
         break;
       case "startPortal":
         StartPortalResult.encode(message.outcome.value, writer.uint32(194).fork()).join();
+        break;
+      case "settleTrees":
+        SettleTreesResult.encode(message.outcome.value, writer.uint32(226).fork()).join();
         break;
       case "empty":
         Empty.encode(message.outcome.value, writer.uint32(242).fork()).join();
@@ -882,6 +933,14 @@ export const CommandResult: MessageFns<CommandResult> = {
             message.outcome = { $case: "startPortal", value: StartPortalResult.decode(reader, reader.uint32()) };
             continue;
           }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.outcome = { $case: "settleTrees", value: SettleTreesResult.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 30: {
             if (tag !== 242) {
               break;
@@ -943,6 +1002,10 @@ export const CommandResult: MessageFns<CommandResult> = {
         ? { $case: "startPortal", value: StartPortalResult.fromJSON(object.startPortal) }
         : isSet(object.start_portal)
         ? { $case: "startPortal", value: StartPortalResult.fromJSON(object.start_portal) }
+        : isSet(object.settleTrees)
+        ? { $case: "settleTrees", value: SettleTreesResult.fromJSON(object.settleTrees) }
+        : isSet(object.settle_trees)
+        ? { $case: "settleTrees", value: SettleTreesResult.fromJSON(object.settle_trees) }
         : isSet(object.empty)
         ? { $case: "empty", value: Empty.fromJSON(object.empty) }
         : undefined,
@@ -974,6 +1037,8 @@ export const CommandResult: MessageFns<CommandResult> = {
       obj.switchTrees = SwitchTreesResult.toJSON(message.outcome.value);
     } else if (message.outcome?.$case === "startPortal") {
       obj.startPortal = StartPortalResult.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "settleTrees") {
+      obj.settleTrees = SettleTreesResult.toJSON(message.outcome.value);
     } else if (message.outcome?.$case === "empty") {
       obj.empty = Empty.toJSON(message.outcome.value);
     }
@@ -1044,6 +1109,12 @@ export const CommandResult: MessageFns<CommandResult> = {
       case "startPortal": {
         if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
           message.outcome = { $case: "startPortal", value: StartPortalResult.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "settleTrees": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "settleTrees", value: SettleTreesResult.fromPartial(object.outcome.value) };
         }
         break;
       }
@@ -3039,7 +3110,7 @@ export const DatabaseWorkResult: MessageFns<DatabaseWorkResult> = {
 };
 
 function createBaseStageTree(): StageTree {
-  return { tree: undefined, root: Buffer.alloc(0), dryRun: false, cleared: [] };
+  return { tree: undefined, root: Buffer.alloc(0), dryRun: false, cleared: [], keep: "", capturedUnixMillis: 0n };
 }
 
 export const StageTree: MessageFns<StageTree> = {
@@ -3055,6 +3126,15 @@ export const StageTree: MessageFns<StageTree> = {
     }
     for (const v of message.cleared) {
       writer.uint32(34).string(v!);
+    }
+    if (message.keep !== "") {
+      writer.uint32(42).string(message.keep);
+    }
+    if (message.capturedUnixMillis !== 0n) {
+      if (BigInt.asUintN(64, message.capturedUnixMillis) !== message.capturedUnixMillis) {
+        throw new globalThis.Error("value provided for field message.capturedUnixMillis of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.capturedUnixMillis);
     }
     return writer;
   },
@@ -3104,6 +3184,22 @@ export const StageTree: MessageFns<StageTree> = {
             message.cleared.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.keep = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.capturedUnixMillis = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3126,6 +3222,12 @@ export const StageTree: MessageFns<StageTree> = {
         ? globalThis.Boolean(object.dry_run)
         : false,
       cleared: globalThis.Array.isArray(object?.cleared) ? object.cleared.map((e: any) => globalThis.String(e)) : [],
+      keep: isSet(object.keep) ? globalThis.String(object.keep) : "",
+      capturedUnixMillis: isSet(object.capturedUnixMillis)
+        ? BigInt(object.capturedUnixMillis)
+        : isSet(object.captured_unix_millis)
+        ? BigInt(object.captured_unix_millis)
+        : 0n,
     };
   },
 
@@ -3143,6 +3245,12 @@ export const StageTree: MessageFns<StageTree> = {
     if (message.cleared?.length) {
       obj.cleared = message.cleared;
     }
+    if (message.keep !== "") {
+      obj.keep = message.keep;
+    }
+    if (message.capturedUnixMillis !== 0n) {
+      obj.capturedUnixMillis = message.capturedUnixMillis.toString();
+    }
     return obj;
   },
 
@@ -3155,6 +3263,10 @@ export const StageTree: MessageFns<StageTree> = {
     message.root = object.root ?? Buffer.alloc(0);
     message.dryRun = object.dryRun ?? false;
     message.cleared = object.cleared?.map((e) => e) || [];
+    message.keep = object.keep ?? "";
+    message.capturedUnixMillis = (object.capturedUnixMillis !== undefined && object.capturedUnixMillis !== null)
+      ? BigInt(object.capturedUnixMillis)
+      : 0n;
     return message;
   },
 };
@@ -3168,6 +3280,9 @@ function createBaseStageTreeResult(): StageTreeResult {
     filesReplaced: 0n,
     freeBytes: 0n,
     warnings: [],
+    entriesKept: 0n,
+    bytesKept: 0n,
+    entriesRemoved: 0n,
   };
 }
 
@@ -3211,6 +3326,24 @@ export const StageTreeResult: MessageFns<StageTreeResult> = {
     }
     for (const v of message.warnings) {
       writer.uint32(58).string(v!);
+    }
+    if (message.entriesKept !== 0n) {
+      if (BigInt.asUintN(64, message.entriesKept) !== message.entriesKept) {
+        throw new globalThis.Error("value provided for field message.entriesKept of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.entriesKept);
+    }
+    if (message.bytesKept !== 0n) {
+      if (BigInt.asUintN(64, message.bytesKept) !== message.bytesKept) {
+        throw new globalThis.Error("value provided for field message.bytesKept of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.bytesKept);
+    }
+    if (message.entriesRemoved !== 0n) {
+      if (BigInt.asUintN(64, message.entriesRemoved) !== message.entriesRemoved) {
+        throw new globalThis.Error("value provided for field message.entriesRemoved of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.entriesRemoved);
     }
     return writer;
   },
@@ -3284,6 +3417,30 @@ export const StageTreeResult: MessageFns<StageTreeResult> = {
             message.warnings.push(reader.string());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.entriesKept = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.bytesKept = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.entriesRemoved = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3327,6 +3484,21 @@ export const StageTreeResult: MessageFns<StageTreeResult> = {
       warnings: globalThis.Array.isArray(object?.warnings)
         ? object.warnings.map((e: any) => globalThis.String(e))
         : [],
+      entriesKept: isSet(object.entriesKept)
+        ? BigInt(object.entriesKept)
+        : isSet(object.entries_kept)
+        ? BigInt(object.entries_kept)
+        : 0n,
+      bytesKept: isSet(object.bytesKept)
+        ? BigInt(object.bytesKept)
+        : isSet(object.bytes_kept)
+        ? BigInt(object.bytes_kept)
+        : 0n,
+      entriesRemoved: isSet(object.entriesRemoved)
+        ? BigInt(object.entriesRemoved)
+        : isSet(object.entries_removed)
+        ? BigInt(object.entries_removed)
+        : 0n,
     };
   },
 
@@ -3353,6 +3525,15 @@ export const StageTreeResult: MessageFns<StageTreeResult> = {
     if (message.warnings?.length) {
       obj.warnings = message.warnings;
     }
+    if (message.entriesKept !== 0n) {
+      obj.entriesKept = message.entriesKept.toString();
+    }
+    if (message.bytesKept !== 0n) {
+      obj.bytesKept = message.bytesKept.toString();
+    }
+    if (message.entriesRemoved !== 0n) {
+      obj.entriesRemoved = message.entriesRemoved.toString();
+    }
     return obj;
   },
 
@@ -3376,6 +3557,13 @@ export const StageTreeResult: MessageFns<StageTreeResult> = {
       : 0n;
     message.freeBytes = (object.freeBytes !== undefined && object.freeBytes !== null) ? BigInt(object.freeBytes) : 0n;
     message.warnings = object.warnings?.map((e) => e) || [];
+    message.entriesKept = (object.entriesKept !== undefined && object.entriesKept !== null)
+      ? BigInt(object.entriesKept)
+      : 0n;
+    message.bytesKept = (object.bytesKept !== undefined && object.bytesKept !== null) ? BigInt(object.bytesKept) : 0n;
+    message.entriesRemoved = (object.entriesRemoved !== undefined && object.entriesRemoved !== null)
+      ? BigInt(object.entriesRemoved)
+      : 0n;
     return message;
   },
 };
@@ -3510,6 +3698,170 @@ export const QuiesceResult: MessageFns<QuiesceResult> = {
   fromPartial(object: DeepPartial<QuiesceResult>): QuiesceResult {
     const message = createBaseQuiesceResult();
     message.proof = object.proof ?? "";
+    return message;
+  },
+};
+
+function createBaseSettleTrees(): SettleTrees {
+  return {};
+}
+
+export const SettleTrees: MessageFns<SettleTrees> = {
+  encode(_: SettleTrees, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SettleTrees {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettleTrees();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SettleTrees {
+    return {};
+  },
+
+  toJSON(_: SettleTrees): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<SettleTrees>): SettleTrees {
+    return SettleTrees.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<SettleTrees>): SettleTrees {
+    const message = createBaseSettleTrees();
+    return message;
+  },
+};
+
+function createBaseSettleTreesResult(): SettleTreesResult {
+  return { entriesExchanged: 0, entriesLate: 0, millis: 0n };
+}
+
+export const SettleTreesResult: MessageFns<SettleTreesResult> = {
+  encode(message: SettleTreesResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.entriesExchanged !== 0) {
+      writer.uint32(8).uint32(message.entriesExchanged);
+    }
+    if (message.entriesLate !== 0) {
+      writer.uint32(16).uint32(message.entriesLate);
+    }
+    if (message.millis !== 0n) {
+      if (BigInt.asUintN(64, message.millis) !== message.millis) {
+        throw new globalThis.Error("value provided for field message.millis of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.millis);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SettleTreesResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettleTreesResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.entriesExchanged = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.entriesLate = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.millis = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SettleTreesResult {
+    return {
+      entriesExchanged: isSet(object.entriesExchanged)
+        ? globalThis.Number(object.entriesExchanged)
+        : isSet(object.entries_exchanged)
+        ? globalThis.Number(object.entries_exchanged)
+        : 0,
+      entriesLate: isSet(object.entriesLate)
+        ? globalThis.Number(object.entriesLate)
+        : isSet(object.entries_late)
+        ? globalThis.Number(object.entries_late)
+        : 0,
+      millis: isSet(object.millis) ? BigInt(object.millis) : 0n,
+    };
+  },
+
+  toJSON(message: SettleTreesResult): unknown {
+    const obj: any = {};
+    if (message.entriesExchanged !== 0) {
+      obj.entriesExchanged = Math.round(message.entriesExchanged);
+    }
+    if (message.entriesLate !== 0) {
+      obj.entriesLate = Math.round(message.entriesLate);
+    }
+    if (message.millis !== 0n) {
+      obj.millis = message.millis.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SettleTreesResult>): SettleTreesResult {
+    return SettleTreesResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SettleTreesResult>): SettleTreesResult {
+    const message = createBaseSettleTreesResult();
+    message.entriesExchanged = object.entriesExchanged ?? 0;
+    message.entriesLate = object.entriesLate ?? 0;
+    message.millis = (object.millis !== undefined && object.millis !== null) ? BigInt(object.millis) : 0n;
     return message;
   },
 };
