@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { compareTrees, tempDir, type TempDir } from '@lifeboat/testkit';
 
@@ -35,6 +35,16 @@ describe('damageSome', () => {
     const damaged = damageSome([b], 'seed');
     const files = (await compareTrees(a, b)).filter((line) => !line.endsWith('/'));
     expect(files).toHaveLength(damaged);
+  });
+
+  it('follows no link to a directory', async () => {
+    await using dir = await tempDir();
+    await mkdir(dir.join('tree'));
+    await writeFile(dir.join('apart'), 'content');
+    await writeFile(dir.join('tree', 'one'), 'content');
+    await symlink('..', dir.join('tree', 'out'));
+    expect(damageSome([dir.join('tree')], 'seed')).toBe(1);
+    expect(await readFile(dir.join('apart'), 'utf8')).toBe('content');
   });
 
   it('damages one file of a corpus that has but few', async () => {

@@ -59,11 +59,19 @@ function overwrite(file: string, bytes: number): void {
   closeSync(handle);
 }
 
-/** Sorted: the choice must not depend on the order in which a file system lists. Those with other names are left out. */
+/**
+ * Sorted: the choice must not depend on the order in which a file system lists. Those with other names are left out. Node's
+ * own recursive listing follows links to directories: without end, and out of the tree.
+ */
 function regularFiles(tree: string): string[] {
-  return readdirSync(tree, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => lstatSync(file).nlink === 1)
-    .sort();
+  const files: string[] = [];
+  const list = (directory: string): void => {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      const at = path.join(directory, entry.name);
+      if (entry.isDirectory()) list(at);
+      else if (entry.isFile() && lstatSync(at).nlink === 1) files.push(at);
+    }
+  };
+  list(tree);
+  return files.sort();
 }
