@@ -234,7 +234,9 @@ class Staging {
     this.#window.add({ path, pieces: piecesOf(entry), metadata, state }, missing);
     if (!this.#window.isFull) return;
     this.#bringWindow();
-    if (this.#bringing.length >= WINDOWS_AT_ONCE) await this.#bringing.shift();
+    if (this.#bringing.length < WINDOWS_AT_ONCE) return;
+    await this.#bringing.shift();
+    this.#syncing ??= this.#syncMeanwhile();
   }
 
   /** Members of a group after the first are names of the same file. */
@@ -349,7 +351,6 @@ class Staging {
     };
     addLosses(this.#losses, await this.#stager.write(window.wanted(), onBytes));
     addLosses(this.#losses, await this.#stager.prove(window.unproved));
-    this.#syncing ??= this.#syncMeanwhile();
   }
 
   /** What has to be on the disk at the end goes there while more comes. */

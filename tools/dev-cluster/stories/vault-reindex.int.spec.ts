@@ -40,6 +40,10 @@ describe('the catalog is lost', () => {
     await dir.remove();
   });
 
+  it('and an agent that asks meanwhile goes on asking', async () => {
+    await cluster.agent.process.waitForLine(/knows no node at all/, 60);
+  });
+
   it('and one reindex brings back what was known of every set: list, details, statements, contents', async () => {
     expect(await server.json('set', 'list')).toEqual([]);
     const found = await server.json('vault', 'reindex');

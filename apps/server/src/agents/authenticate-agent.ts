@@ -10,6 +10,8 @@ export async function authenticateAgent(catalog: Catalog, certificateDer: Buffer
   const cluster = await catalog.clusters.byId(certified.cluster);
   const node = await catalog.nodes.byId(certified.cluster, certified.node);
   if (cluster === undefined || node === undefined) {
+    // After the loss of its catalog it knows nobody until it is rebuilt: its agents are to go on asking.
+    if (await catalog.nodes.isEmpty()) throw knowsNobody();
     throw new LifeboatError(
       'FOREIGN_CLUSTER',
       'the certificate names a node that this server does not know',
@@ -28,4 +30,10 @@ export async function authenticateAgent(catalog: Catalog, certificateDer: Buffer
     );
   }
   return { cluster, node };
+}
+
+function knowsNobody(): LifeboatError {
+  return new LifeboatError('UNREACHABLE', 'the server knows no node at all: its catalog is new, or was lost', {
+    guidance: 'If the catalog was lost, run "lifeboat vault reindex" on the server.',
+  });
 }

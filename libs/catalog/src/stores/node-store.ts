@@ -54,6 +54,11 @@ export class NodeStore {
     return toNodeRow(row);
   }
 
+  /** Not a single node: a catalog that is new, or was lost. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#database.selectFrom('nodes').select('id').limit(1).execute()).length === 0;
+  }
+
   async byName(cluster: ClusterId, name: string): Promise<NodeRow | undefined> {
     const row = await this.#of(cluster).where('name', '=', name).executeTakeFirst();
     return row === undefined ? undefined : toNodeRow(row);
