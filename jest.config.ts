@@ -25,7 +25,11 @@ const config: Config = {
   // Counters in the code itself and in these libraries only: they see an `else` that is not written, which V8's
   // own blocks do not, and slow nothing else down.
   coverageProvider: 'babel',
-  collectCoverageFrom: [`libs/{${MEASURED.join(',')}}/src/**/*.ts`, '!**/*.{spec,fixture}.ts', '!**/testing/**'],
+  collectCoverageFrom: [
+    `libs/{${MEASURED.join(',')}}/src/**/*.ts`,
+    '!**/*.{spec,fixture}.ts',
+    '!**/testing/**',
+  ],
   coverageThreshold: {
     global: {},
     ...Object.fromEntries(MEASURED.map((lib) => [`./libs/${lib}/`, PROMISED])),

@@ -33,7 +33,11 @@ export async function authenticateAgent(catalog: Catalog, certificateDer: Buffer
 }
 
 function knowsNobody(): LifeboatError {
-  return new LifeboatError('UNREACHABLE', 'the server knows no node at all: its catalog is new, or was lost', {
-    guidance: 'If the catalog was lost, run "lifeboat vault reindex" on the server.',
-  });
+  return new LifeboatError(
+    'UNREACHABLE',
+    'the server knows no node at all: its catalog is new, or was lost',
+    {
+      guidance: 'If the catalog was lost, run "lifeboat vault reindex" on the server.',
+    },
+  );
 }
