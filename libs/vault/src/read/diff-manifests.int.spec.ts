@@ -54,6 +54,18 @@ function briefly(found: readonly Difference[]): string[] {
 }
 
 describe('a diff', () => {
+  it('names what went and what came between what stays', async () => {
+    const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((path) => entryOf(path)) as [
+      ManifestEntry,
+      ManifestEntry,
+      ManifestEntry,
+      ManifestEntry,
+      ManifestEntry,
+    ];
+    expect(briefly(await diff([a, b, d], [a, c, d, e]))).toEqual(['b removed', 'c added', 'e added']);
+    expect(briefly(await diff([a, c], [b]))).toEqual(['a removed', 'b added', 'c removed']);
+  });
+
   it.each(CHANGES)('calls it %s', async (aspect, change) => {
     const entry = entryOf('a');
     const said = briefly(await diff([entry], [change(entry)]));
