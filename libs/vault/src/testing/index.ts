@@ -1,3 +1,5 @@
+export { listedStill } from './listed-still.ts';
+export { memoryParts, type CatalogAnswers } from './memory-parts.ts';
 export { seededBytes } from './seeded-bytes.ts';
 export { failing, type Faults } from './failing.ts';
 export { sendEntries } from './send-entries.ts';

@@ -1,5 +1,5 @@
 import type { BlobStore } from '@lifeboat/blob-store';
-import { CONTROL, controlNameOf, VAULT_RECORD } from '../../layout.ts';
+import { VAULT_RECORD } from '../../layout.ts';
 import type { VaultParts } from '../../parts.ts';
 import { listLatestControl, putControlBlob, readControl } from '../../records/control-records.ts';
 import { makeVaultRecord } from '../../records/vault-record.ts';
@@ -19,10 +19,10 @@ export interface RecordMending {
 export async function mendRecords(parts: VaultParts, mending: RecordMending): Promise<RepairItem[]> {
   const items: RepairItem[] = [];
   for (const found of await checkVaultRecord(parts)) items.push(await mendVaultRecord(parts, mending, found));
-  const latest = new Set<string>();
-  for await (const { blob } of listLatestControl(parts)) latest.add(blob);
+  const latest = new Map<string, string>();
+  for await (const { name, blob } of listLatestControl(parts)) latest.set(blob, name);
   for (const found of await checkRecords(parts))
-    items.push(await mendControl(parts, mending, found, latest.has(found.subject)));
+    items.push(await mendControl(parts, mending, found, latest.get(found.subject)));
   return items;
 }
 
@@ -41,17 +41,17 @@ async function mendVaultRecord(
 
 /**
  * An older version only goes aside. In the place of the latest comes one that says the same, under the same name: were
- * it only moved, the version before it would come back to life.
+ * it only moved, the version before it would come back to life. `name`: of the record, where this is its latest version.
  */
 async function mendControl(
   parts: VaultParts,
   { dryRun, quarantined }: RecordMending,
   found: Finding,
-  isLatest: boolean,
+  name: string | undefined,
 ): Promise<RepairItem> {
   const { subject, message: wrong } = found;
   if (found.kind === 'newer-release') return left(found, 'only that release may change it');
-  if (!isLatest) {
+  if (name === undefined) {
     if (!dryRun) await setAside(parts, subject, quarantined);
     return { subject, wrong, outcome: 'quarantined', detail: 'a later version counts' };
   }
@@ -63,10 +63,7 @@ async function mendControl(
     }
     return replaced(found, 'the same bytes, from the replica');
   }
-  const plain = await currentRecord(
-    parts.catalog,
-    controlNameOf(subject)?.name ?? subject.slice(CONTROL.length),
-  );
+  const plain = await currentRecord(parts.catalog, name);
   if (plain === undefined) return left(found, 'the catalog does not know what it said');
   if (!dryRun) {
     await setAside(parts, subject, quarantined);

@@ -106,7 +106,8 @@ export class Repair {
   async #setOfDocument(name: string, state: HitSet['state']): Promise<HitSet> {
     const cluster = clusterOfSetBlob(name) as ClusterId;
     const row = await this.#parts.catalog.clusters.byId(cluster);
-    const [set, sequence] = [setOfSetBlob(name) ?? name, sequenceOfSetBlob(name) ?? 0];
+    // Under another name no document is looked for.
+    const [set, sequence] = [setOfSetBlob(name)!, sequenceOfSetBlob(name)!];
     return { set, cluster: row?.name ?? cluster, sequence, state, trees: [] };
   }
 
