@@ -107,11 +107,11 @@ export class PackMender {
   /** The pack is whole: its rows and its length are written as it says, then it counts. */
   async #writeRows(name: PackName, pack: PackRow): Promise<void> {
     const { catalog, store, clock } = this.#parts;
-    const rows = await packRows(this.#parts, pack.cluster, closedPackBytes(store, name));
+    const whole = closedPackBytes(store, name);
+    const rows = await packRows(this.#parts, pack.cluster, whole);
     await catalog.chunks.forgetStrays(pack.id, placesOfTable(rows));
     await this.writeLackingRows(name, pack);
-    const bytes = (await store.size(packBlob(name))) ?? 0;
-    await catalog.packs.adopt({ cluster: pack.cluster, name, bytes });
+    await catalog.packs.adopt({ cluster: pack.cluster, name, bytes: await whole.size() });
     await catalog.packs.heal(pack.id, clock.now());
   }
 
@@ -130,7 +130,8 @@ export class PackMender {
     const { catalog, clock } = this.#parts;
     await adoptPack(this.#parts, name, bytes);
     const row = await catalog.packs.byName(name);
-    if (row !== undefined) await catalog.packs.heal(row.id, clock.now());
+    invariant(row !== undefined, 'no prune goes on beside a repair');
+    await catalog.packs.heal(row.id, clock.now());
     this.#help.forgetClosures();
   }
 
