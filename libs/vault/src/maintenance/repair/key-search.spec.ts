@@ -19,7 +19,7 @@ const HURT = 'a'.repeat(64) as PackName;
 const WHOLE = 'b'.repeat(64) as PackName;
 
 /** Two packs with one session's key, of which one lost its copy; tables that no key opens. `of`: whose the others are. */
-async function search({ of = CLUSTER, listed = [WHOLE], read }: Scene = {}): Promise<KeySearch> {
+async function search({ of = CLUSTER, listed = [WHOLE], away }: Scene = {}): Promise<KeySearch> {
   const { bytes } = memoryPack([Buffer.from('chunk')]);
   const hurt = Buffer.from(bytes);
   hurt[frameHeaderAt(hurt, 0)]! ^= 1;
@@ -36,7 +36,10 @@ async function search({ of = CLUSTER, listed = [WHOLE], read }: Scene = {}): Pro
   const rows = listed.map((name, index) => ({ id: BigInt(index + 1), name, cluster: of }));
   return new KeySearch({
     id: uuidFromBytes(Buffer.alloc(16, 1)),
-    store: read === undefined ? store : storeWith(store, { read }),
+    store: storeWith(store, {
+      read: async (name, offset, length) =>
+        name === away ? Promise.reject(new Error('no answer')) : store.read(name, offset, length),
+    }),
     keys,
     log: silentLog,
     catalog: { packs: { listClosed: async () => rows } },
@@ -46,7 +49,8 @@ async function search({ of = CLUSTER, listed = [WHOLE], read }: Scene = {}): Pro
 interface Scene {
   readonly of?: ClusterId;
   readonly listed?: readonly PackName[];
-  readonly read?: MemoryBlobStore['read'];
+  /** A blob that cannot be read for now. */
+  readonly away?: string;
 }
 
 describe('session keys of a pack', () => {
@@ -76,15 +80,14 @@ describe('session keys of a pack', () => {
     expect(await session(KEY_ID)).toEqual(WRAPPED);
   });
 
-  it('are not taken for lost while the store cannot be read', async () => {
-    const read = async (): Promise<never> => Promise.reject(new Error('no answer'));
-    const { session } = await (await search({ read })).keysOf(CLUSTER, HURT);
+  it('are not taken for lost while another pack cannot be read', async () => {
+    const { session } = await (await search({ away: packBlob(WHOLE) })).keysOf(CLUSTER, HURT);
     await expect(session(KEY_ID)).rejects.toThrow('no answer');
   });
 
   it('go wrapped along with copies of its frames, those that are somewhere', async () => {
     const wanted = new Set([KEY_ID, UNKNOWN_KEY]);
     for (const name of [WHOLE, HURT])
-      expect(await (await search()).wrapped(CLUSTER, name, wanted)).toEqual([WRAPPED]);
+      expect(await (await search()).wrapped(CLUSTER, name, wanted)).toStrictEqual([WRAPPED]);
   });
 });
