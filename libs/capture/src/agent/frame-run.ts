@@ -1,8 +1,8 @@
 import { MAX_CHUNK } from '@lifeboat/chunking';
 import { asBuffer } from '@lifeboat/kernel';
+import { BufferPool } from '@lifeboat/runtime/buffer-pool';
 import { FRAME_OVERHEAD, type ChunkType, type FrameSealer } from '@lifeboat/vault-format';
 import { FRAMES_HEADROOM } from '@lifeboat/wire';
-import { BufferPool } from './buffer-pool.ts';
 import { FRAMES_MESSAGE_BYTES } from './limits.ts';
 import type { FrameMessage } from './worker-messages.ts';
 
@@ -60,9 +60,7 @@ export class FrameRun {
 
   /** A message for a frame of `length` bytes, and more if they fit. */
   #begin(length: number): FrameMessage {
-    const fits = length <= FRAMES_MESSAGE_BYTES;
-    const buffer = fits ? this.#buffers.take() : Buffer.allocUnsafeSlow(FRAMES_HEADROOM + length);
-    return { buffer, bytes: 0, frames: 0 };
+    return { buffer: this.#buffers.take(FRAMES_HEADROOM + length), bytes: 0, frames: 0 };
   }
 }
 

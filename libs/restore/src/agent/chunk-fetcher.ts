@@ -23,6 +23,8 @@ export interface ChunkFetcherOptions {
   readonly backoff?: Backoff;
 }
 
+const zstd = reusableZstd();
+
 /** Calls in a row that may fail without a single chunk arriving. */
 const MAX_FRUITLESS_CALLS = 8;
 
@@ -34,7 +36,6 @@ const MAX_FRUITLESS_CALLS = 8;
 export class ChunkFetcher {
   readonly #options: ChunkFetcherOptions;
   readonly #backoff: Backoff;
-  readonly #zstd = reusableZstd();
   #conversation: DownloadConversation | undefined;
 
   constructor(options: ChunkFetcherOptions) {
@@ -50,7 +51,7 @@ export class ChunkFetcher {
   ): Promise<void> {
     await this.fetchPacked(wanted, async (arrived) => {
       for (const { index, ...chunk } of eachChunk(arrived))
-        onChunk(index, openChunk(this.#options.idKey, type, wanted[index]!.chunk, chunk, this.#zstd));
+        onChunk(index, openChunk(this.#options.idKey, type, wanted[index]!.chunk, chunk, zstd));
     });
   }
 

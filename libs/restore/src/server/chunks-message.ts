@@ -6,8 +6,8 @@ import { CHUNKS_HEADROOM, chunksInPlace, type EncodedDownloadResponse } from '@l
  * the kernel for every buffer on the message's way, which costs more than that.
  */
 const MESSAGE_BYTES = 192 * 1024;
-/** Free buffers kept. */
-const KEPT = 8;
+/** Buffers of a message, and how many free ones are worth keeping. */
+export const MESSAGE_BUFFERS = { length: CHUNKS_HEADROOM + MESSAGE_BYTES, kept: 8 } as const;
 
 /** Collects the chunks of one want for a message, decrypted to where they are sent from. */
 export class ChunksMessage {
@@ -43,21 +43,5 @@ export class ChunksMessage {
       lengths: this.#lengths,
       rawLengths: this.#rawLengths,
     });
-  }
-}
-
-/** Buffers of messages, used again once these are written. */
-export class MessageBuffers {
-  readonly #free: Buffer[] = [];
-
-  /** With room for a chunk of `length`, and for more if they fit. */
-  take(length: number): Buffer {
-    if (length > MESSAGE_BYTES) return Buffer.allocUnsafeSlow(CHUNKS_HEADROOM + length);
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNKS_HEADROOM + MESSAGE_BYTES);
-  }
-
-  give(buffer: Buffer): void {
-    if (buffer.length === CHUNKS_HEADROOM + MESSAGE_BYTES && this.#free.length < KEPT)
-      this.#free.push(buffer);
   }
 }

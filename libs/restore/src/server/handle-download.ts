@@ -10,10 +10,17 @@ import {
   type NodeId,
   type RestoreId,
 } from '@lifeboat/kernel';
-import type { DownloadRequest, DownloadResponse, EncodedDownloadResponse, Want } from '@lifeboat/wire';
+import {
+  CHUNKS_HEADROOM,
+  type DownloadRequest,
+  type DownloadResponse,
+  type EncodedDownloadResponse,
+  type Want,
+} from '@lifeboat/wire';
 import type { ServerCall } from '@lifeboat/rpc';
 import { Semaphore } from '@lifeboat/runtime';
-import { ChunksMessage, MessageBuffers } from './chunks-message.ts';
+import { BufferPool } from '@lifeboat/runtime/buffer-pool';
+import { ChunksMessage, MESSAGE_BUFFERS } from './chunks-message.ts';
 
 type Response = DownloadResponse | EncodedDownloadResponse;
 
@@ -50,7 +57,7 @@ class DownloadSession {
   #opened: Promise<void> | undefined;
   readonly #answering = new Set<Promise<void>>();
   readonly #room = new Semaphore(WANTS_AT_ONCE);
-  readonly #buffers = new MessageBuffers();
+  readonly #buffers = new BufferPool(MESSAGE_BUFFERS.length, MESSAGE_BUFFERS.kept);
   #done = false;
   #over = false;
   #drained: (() => void)[] = [];
@@ -130,7 +137,7 @@ class DownloadSession {
     };
     await vault.readSealedChunks(cluster, chunkIds, async (index, chunk) => {
       if (message?.hasRoomFor(chunk) === false) await flush();
-      buffer ??= this.#buffers.take(chunk.length);
+      buffer ??= this.#buffers.take(CHUNKS_HEADROOM + chunk.length);
       message ??= new ChunksMessage(sequence, buffer);
       message.add(index, chunk);
     });

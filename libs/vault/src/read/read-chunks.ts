@@ -1,16 +1,16 @@
 import type { LocatedChunk } from '@lifeboat/catalog';
 import { CHUNK_ID_LENGTH, invariant, LifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
+import { BufferPool } from '@lifeboat/runtime/buffer-pool';
 import { decodeFrameHeader, packedLength, unsealFrame, type FrameHeader } from '@lifeboat/vault-format';
 import { closedPackBytes, openPackBytes, type PackBytes } from '../pack/pack-bytes.ts';
 import type { ReadParts } from '../parts.ts';
 import { damaged, openVerified, orDamaged, type Place } from './open-verified.ts';
 import { sessionKeyOf } from './pack-keys.ts';
-import { StretchBuffers } from './stretch-buffers.ts';
 
 /** One read covers neighbours: what lies between two wanted frames is cheaper to read than to skip. */
 const READ_BYTES = 4 * 1024 * 1024;
 const GAP_BYTES = 128 * 1024;
-const buffers = new StretchBuffers(READ_BYTES, 4);
+const buffers = new BufferPool(READ_BYTES, 4);
 /** Where a chunk lies may change between look and read; not again and again. */
 const LOOKS = 3;
 
@@ -31,7 +31,7 @@ export interface SealedChunk {
 interface FrameReader<T> {
   readonly parts: ReadParts;
   readonly cluster: ClusterId;
-  readonly open: (frame: Buffer, key: Uint8Array, place: Place) => T;
+  readonly open: (frame: Buffer, key: Uint8Array, place: Place, header: FrameHeader) => T;
 }
 
 interface Wanted {
@@ -73,14 +73,11 @@ export async function readSealedChunks(
   ids: Buffer,
   onChunk: OnSealedChunk,
 ): Promise<void> {
-  const open = (frame: Buffer, key: Uint8Array, place: Place): SealedChunk => {
-    const header = headerOf(frame, place);
-    return {
-      length: packedLength(header),
-      rawLength: header.rawLength,
-      unseal: (target) => void orDamaged(place, () => unsealFrame(frame, key, target)),
-    };
-  };
+  const open: FrameReader<SealedChunk>['open'] = (frame, key, place, header) => ({
+    length: packedLength(header),
+    rawLength: header.rawLength,
+    unseal: (target) => void orDamaged(place, () => unsealFrame(frame, key, target)),
+  });
   await readFrames({ parts, cluster, open }, ids, onChunk);
 }
 
@@ -136,11 +133,12 @@ async function openWanted<T>(
   const place = { label: pack.label, offset };
   const frame = bytes.subarray(offset - begin, offset - begin + length);
   if (frame.length < length) throw damaged(place, 'it ends before the chunk does');
-  const { kind, keyId, chunkId } = headerOf(frame, place);
+  const header = headerOf(frame, place);
+  const { kind, keyId, chunkId } = header;
   if (kind !== 'chunk' || !chunkId.equals(id))
     throw damaged(place, 'another frame lies where the chunk should be');
   const key = await sessionKeyOf(parts, cluster, pack, openFile, keyId.toString('hex'));
-  return open(frame, key, place);
+  return open(frame, key, place, header);
 }
 
 async function locateAll(

@@ -12,8 +12,9 @@ export class BufferPool {
     this.#keep = keep;
   }
 
-  /** Content undefined. */
-  take(): Buffer {
+  /** Of at least `length` bytes; content undefined. */
+  take(length = this.#length): Buffer {
+    if (length > this.#length) return Buffer.allocUnsafeSlow(length);
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#length);
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { StretchBuffers } from './stretch-buffers.ts';
+import { BufferPool } from './buffer-pool.ts';
 
-describe('StretchBuffers', () => {
+describe('BufferPool', () => {
   it('gives out again what was given back, and keeps no more than it should', () => {
-    const buffers = new StretchBuffers(100, 1);
+    const buffers = new BufferPool(100, 1);
     const [first, second] = [buffers.take(10), buffers.take(100)];
     expect([first.length, second.length]).toEqual([100, 100]);
     buffers.give(first);
@@ -13,7 +13,7 @@ describe('StretchBuffers', () => {
   });
 
   it('makes a larger one for what is larger, and does not keep that', () => {
-    const buffers = new StretchBuffers(100, 1);
+    const buffers = new BufferPool(100, 1);
     const large = buffers.take(101);
     expect(large.length).toBe(101);
     buffers.give(large);
