@@ -20,6 +20,7 @@ export {
 export { invariant, unreachable } from './invariant.ts';
 export {
   fromErrorReport,
+  isBreach,
   isLifeboatError,
   LifeboatError,
   messageOf,

@@ -40,6 +40,11 @@ export function isLifeboatError(value: unknown): value is LifeboatError {
   );
 }
 
+/** The peer's, or the bytes': neither our bug nor a failure that was to be expected. */
+export function isBreach(thrown: unknown): thrown is LifeboatError {
+  return isLifeboatError(thrown) && thrown.kind === 'breach';
+}
+
 /** Anything thrown as a LifeboatError; what is not one already is our bug, with the original as its cause. */
 export function toLifeboatError(thrown: unknown, code: ErrorCode = 'INTERNAL'): LifeboatError {
   return isLifeboatError(thrown) ? thrown : new LifeboatError(code, messageOf(thrown), { cause: thrown });

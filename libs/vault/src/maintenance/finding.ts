@@ -1,4 +1,4 @@
-import { isLifeboatError, messageOf, systemCodeOf } from '@lifeboat/kernel';
+import { isBreach, messageOf, systemCodeOf } from '@lifeboat/kernel';
 
 /** Something that a look at the vault found wrong. */
 export interface Finding {
@@ -32,7 +32,7 @@ export function finding(subject: string, kind: Finding['kind'], message: string)
  * about the bytes (a disk gone, the catalog) is thrown on.
  */
 export function damageFinding(subject: string, kind: Finding['kind'], thrown: unknown): Finding {
-  if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+  if (!isBreach(thrown)) throw thrown;
   return finding(subject, thrown.code === 'FORMAT_UNSUPPORTED' ? 'newer-release' : kind, messageOf(thrown));
 }
 

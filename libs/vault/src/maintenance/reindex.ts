@@ -2,7 +2,7 @@ import type { ChunkRecord, NodeRow } from '@lifeboat/catalog';
 import type { ClusterDefinition, SetDeletion } from '@lifeboat/model';
 import {
   invariant,
-  isLifeboatError,
+  isBreach,
   messageOf,
   uuidFromBytes,
   type ClusterId,
@@ -119,7 +119,7 @@ async function adoptPacks(parts: VaultParts): Promise<{ packs: number; chunks: n
       chunks += await adoptPack(parts, name, size);
       packs += 1;
     } catch (thrown) {
-      if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+      if (!isBreach(thrown)) throw thrown;
       parts.log.error({ pack: name, reason: messageOf(thrown) }, 'a pack cannot be read and is left out');
     }
   }

@@ -1,7 +1,7 @@
 import type { BlobStore } from '@lifeboat/blob-store';
 import type { KeyRing } from '@lifeboat/identity';
 import {
-  isLifeboatError,
+  isBreach,
   LifeboatError,
   messageOf,
   type ClusterId,
@@ -142,7 +142,7 @@ export class OfflineVault {
         Buffer.from(wanted.vault).equals(found.vault) && Buffer.from(wanted.cluster).equals(found.cluster)
       );
     } catch (thrown) {
-      if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+      if (!isBreach(thrown)) throw thrown;
       this.#parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack header unreadable');
       return true;
     }

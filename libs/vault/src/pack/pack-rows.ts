@@ -1,4 +1,4 @@
-import { isLifeboatError, messageOf, type ClusterId } from '@lifeboat/kernel';
+import { isBreach, messageOf, type ClusterId } from '@lifeboat/kernel';
 import type { PackTableRow } from '@lifeboat/vault-format';
 import type { ReadParts } from '../parts.ts';
 import { frameContext } from './open-packs.ts';
@@ -16,7 +16,7 @@ export async function packRows(
   try {
     return await readPackTable(pack, parts.keys, cluster, frameContext(parts.id, cluster));
   } catch (thrown) {
-    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    if (!isBreach(thrown)) throw thrown;
     parts.log.warn({ pack: pack.label, reason: messageOf(thrown) }, 'pack table unreadable, scanning frames');
     const rows: PackTableRow[] = [];
     for await (const { frames } of scanPack(pack, await pack.size())) {

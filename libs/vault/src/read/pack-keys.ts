@@ -1,4 +1,4 @@
-import { isLifeboatError, LifeboatError, messageOf, type ClusterId } from '@lifeboat/kernel';
+import { isBreach, LifeboatError, messageOf, type ClusterId } from '@lifeboat/kernel';
 import { keyFrameBody } from '@lifeboat/vault-format';
 import type { ReadParts } from '../parts.ts';
 import { frameContext } from '../pack/open-packs.ts';
@@ -55,7 +55,7 @@ export async function wrappedKeysOf(
   try {
     return await tabledKeys(parts, cluster, pack);
   } catch (thrown) {
-    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    if (!isBreach(thrown)) throw thrown;
     parts.log.warn(
       { pack: pack.label, reason: messageOf(thrown) },
       'pack table unreadable, scanning for keys',
@@ -94,7 +94,7 @@ function wholeKey(frame: Buffer): Buffer | undefined {
   try {
     return keyFrameBody(frame);
   } catch (thrown) {
-    if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+    if (!isBreach(thrown)) throw thrown;
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { isLifeboatError, LifeboatError, messageOf, type PackName } from '@lifeboat/kernel';
+import { isBreach, LifeboatError, messageOf, type PackName } from '@lifeboat/kernel';
 import { CONTROL, packBlob, VAULT_RECORD } from '../layout.ts';
 import { namesOfSets } from '../maintenance/names-of-sets.ts';
 import type { VaultParts } from '../parts.ts';
@@ -144,7 +144,7 @@ class Copying implements ReplicaPass {
       if (bytes === undefined) return;
       await this.#mark(blob, await copyVerified(this.#target.store, blob, bytes));
     } catch (thrown) {
-      if (!isLifeboatError(thrown) || thrown.kind !== 'breach') throw thrown;
+      if (!isBreach(thrown)) throw thrown;
       this.problems.push(`${blob}: ${messageOf(thrown)}`);
     }
   }

@@ -1,5 +1,5 @@
 import { MAX_IDS, type PruneSession } from '@lifeboat/catalog';
-import { isLifeboatError, messageOf, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
+import { isBreach, messageOf, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import type { SegmentSummary } from '@lifeboat/vault-format';
 import type { ReadParts } from '../../parts.ts';
 import { readManifestRoot, readSegments } from '../../read/read-manifest.ts';
@@ -66,6 +66,6 @@ export class Marker {
 }
 
 function saysUnreadable(thrown: unknown): boolean {
-  if (isLifeboatError(thrown) && thrown.kind === 'breach') return true;
+  if (isBreach(thrown)) return true;
   return ['CHUNK_MISSING', 'BLOB_NOT_FOUND'].includes(systemCodeOf(thrown) ?? '');
 }

@@ -1,4 +1,4 @@
-import { CHUNK_ID_LENGTH, isLifeboatError, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
+import { CHUNK_ID_LENGTH, isBreach, systemCodeOf, type ClusterId } from '@lifeboat/kernel';
 import type { CaptureRecord, SetDocument } from '@lifeboat/model';
 import type { SegmentSummary } from '@lifeboat/vault-format';
 import type { ReadParts } from '../../parts.ts';
@@ -103,7 +103,7 @@ class TreeHit {
 async function orUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch((thrown: unknown) => {
     const isGone = ['CHUNK_MISSING', 'BLOB_NOT_FOUND'].includes(systemCodeOf(thrown) ?? '');
-    if (!isGone && !(isLifeboatError(thrown) && thrown.kind === 'breach')) throw thrown;
+    if (!isGone && !isBreach(thrown)) throw thrown;
     return undefined;
   });
 }
