@@ -3,6 +3,7 @@ import type { PruneView } from '@lifeboat/console-api';
 import { Command } from 'commander';
 import type { Cli, Outcome } from '../cli.ts';
 import { demandYes } from '../demand-yes.ts';
+import { showPhase } from '../output/show-phase.ts';
 import { showPrune } from '../output/show-prune.ts';
 import { waitUntil } from '../wait-until.ts';
 
@@ -29,7 +30,7 @@ export function vaultPrune(cli: Cli): Command {
           const ended = await waitUntil<PruneView>(
             () => client.call('getPrune', {}),
             ({ state }) => state !== 'running',
-            (seen) => progress.show(progressText(seen), null),
+            (seen) => progress.show(showPhase(seen), null),
           );
           return outcomeOf(ended);
         },
@@ -40,10 +41,4 @@ export function vaultPrune(cli: Cli): Command {
 function outcomeOf(prune: PruneView): Outcome {
   const failed = prune.state === 'failed' || prune.state === 'interrupted';
   return { json: prune, text: showPrune(prune), exit: failed ? 1 : 0 };
-}
-
-function progressText({ state, progress }: PruneView): string {
-  if (progress === null) return state;
-  const { phase, done, total } = progress;
-  return total === null ? phase : `${phase}  ${done} of ${total}`;
 }

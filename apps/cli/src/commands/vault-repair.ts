@@ -3,6 +3,7 @@ import type { RepairView } from '@lifeboat/console-api';
 import { Command } from 'commander';
 import type { Cli, Outcome } from '../cli.ts';
 import { demandYes } from '../demand-yes.ts';
+import { showPhase } from '../output/show-phase.ts';
 import { showRepair } from '../output/show-repair.ts';
 import { waitUntil } from '../wait-until.ts';
 
@@ -34,7 +35,7 @@ export function vaultRepair(cli: Cli): Command {
           const ended = await waitUntil<RepairView>(
             () => client.call('getRepair', {}),
             ({ state }) => state !== 'running',
-            (seen) => progress.show(progressText(seen), null),
+            (seen) => progress.show(showPhase(seen), null),
           );
           return outcomeOf(ended);
         },
@@ -50,10 +51,4 @@ function outcomeOf(repair: RepairView): Outcome {
     (report.sets.some((set) => set.state === 'hit') ||
       report.items.some(({ outcome }) => outcome === 'left'));
   return { json: repair, text: showRepair(repair), exit: state === 'failed' || isLeft ? 1 : 0 };
-}
-
-function progressText({ state, progress }: RepairView): string {
-  if (progress === null) return state;
-  const { phase, done, total } = progress;
-  return total === null ? phase : `${phase}  ${done} of ${total}`;
 }

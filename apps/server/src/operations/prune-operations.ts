@@ -1,25 +1,15 @@
 import type { PruneView } from '@lifeboat/console-api';
 import type { Services } from '@lifeboat/coordination';
-import { LifeboatError, toErrorReport, type ErrorReport } from '@lifeboat/kernel';
 import type { PruneProgress, PruneReport } from '@lifeboat/vault';
 
-interface Current {
-  readonly dryRun: boolean;
-  readonly beganAt: Date;
-  readonly stopping: AbortController;
-  progress: PruneProgress | null;
-  endedAt: Date | null;
-  report: PruneReport | null;
-  failure: ErrorReport | null;
-  ended: Promise<void>;
-}
+import { MaintenanceRuns } from './maintenance-runs.ts';
 
 /** Runs prunes, one at a time, and tells of the last. */
 export class PruneOperations {
   readonly #services: Services;
   readonly #graceSeconds: number;
   readonly #onEnded: (report: PruneReport, at: Date) => void;
-  #current: Current | undefined;
+  readonly #runs: MaintenanceRuns<PruneProgress, PruneReport>;
 
   /** `onEnded` is told of every prune that went to its end and changed something or could have. */
   constructor(
@@ -30,33 +20,29 @@ export class PruneOperations {
     this.#services = services;
     this.#graceSeconds = graceSeconds;
     this.#onEnded = onEnded;
+    const { clock, log } = services;
+    this.#runs = new MaintenanceRuns({ name: 'prune', did: 'pruned', clock, log });
   }
 
   /** CONFLICT while one is running. */
-  start(options: { readonly dryRun: boolean; readonly allowLarge: boolean }): void {
-    if (this.#current !== undefined && this.#current.endedAt === null) {
-      throw new LifeboatError('CONFLICT', 'a prune is running already', {
-        guidance: 'lifeboat vault prune --status shows how far it is.',
-      });
-    }
-    const { clock } = this.#services;
-    const current: Current = {
-      dryRun: options.dryRun,
-      beganAt: clock.now(),
-      stopping: new AbortController(),
-      progress: null,
-      endedAt: null,
-      report: null,
-      failure: null,
-      ended: Promise.resolve(),
-    };
-    current.ended = this.#run(current, options.allowLarge);
-    this.#current = current;
+  start({ dryRun, allowLarge }: { readonly dryRun: boolean; readonly allowLarge: boolean }): void {
+    const { vault, clock, log } = this.#services;
+    const graceMillis = this.#graceSeconds * 1000;
+    this.#runs.start(dryRun, async (means) => {
+      const report = await vault.prune({ dryRun, allowLarge, graceMillis, ...means });
+      log.info({ ...report }, 'prune ended');
+      if (!dryRun) this.#onEnded(report, clock.now());
+      return report;
+    });
   }
 
   async view(): Promise<PruneView> {
     const graceSeconds = this.#graceSeconds;
-    if (this.#current !== undefined) return { ...viewOf(this.#current), graceSeconds };
+    const seen = this.#runs.view();
+    if (seen !== undefined) {
+      const { report, ...run } = seen;
+      return { ...run, figures: report, graceSeconds };
+    }
     const last = await this.#services.catalog.prunes.latest();
     const none = { dryRun: false, graceSeconds, progress: null };
     if (last === undefined)
@@ -74,48 +60,6 @@ export class PruneOperations {
 
   /** Ends the one that runs where it is; the next goes on. */
   async stop(): Promise<void> {
-    this.#current?.stopping.abort(
-      new LifeboatError('INTERRUPTED', 'the server was stopped while it pruned', {
-        guidance: 'Run it again: it goes on where it was.',
-      }),
-    );
-    await this.#current?.ended;
+    await this.#runs.stop();
   }
-
-  /** Never rejects. */
-  async #run(current: Current, allowLarge: boolean): Promise<void> {
-    const { vault, clock, log } = this.#services;
-    const { dryRun, stopping } = current;
-    try {
-      current.report = await vault.prune({
-        dryRun,
-        allowLarge,
-        graceMillis: this.#graceSeconds * 1000,
-        signal: stopping.signal,
-        onProgress: (progress) => {
-          current.progress = progress;
-        },
-      });
-      log.info({ ...current.report }, 'prune ended');
-      if (!dryRun) this.#onEnded(current.report, clock.now());
-    } catch (error) {
-      current.failure = toErrorReport(error);
-      log.warn({ error: current.failure }, 'prune broke off');
-    } finally {
-      current.endedAt = clock.now();
-    }
-  }
-}
-
-function viewOf(current: Current): Omit<PruneView, 'graceSeconds'> {
-  const { dryRun, beganAt, endedAt, report, failure, progress } = current;
-  return {
-    state: endedAt === null ? 'running' : failure === null ? 'done' : 'failed',
-    dryRun,
-    beganAt: beganAt.toISOString(),
-    endedAt: endedAt?.toISOString() ?? null,
-    progress: endedAt === null && progress !== null ? { ...progress } : null,
-    figures: report,
-    failure: failure === null ? null : { ...failure },
-  };
 }

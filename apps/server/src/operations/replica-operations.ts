@@ -1,6 +1,7 @@
 import type { VaultView } from '@lifeboat/console-api';
 import type { Services } from '@lifeboat/coordination';
 import { messageOf } from '@lifeboat/kernel';
+import { sleep } from '@lifeboat/runtime';
 import type { ReplicaLag } from '@lifeboat/vault';
 
 /** Between two looks: what was sealed is in the replica so much later at most, and copied as fast as it goes. */
@@ -57,7 +58,7 @@ export class ReplicaOperations {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#pass(signal);
-      await pause(this.#pauseMillis, signal);
+      await sleep(this.#pauseMillis, signal).catch(() => undefined);
     }
   }
 
@@ -82,17 +83,4 @@ export class ReplicaOperations {
       this.#services.log.warn({ problem }, 'the replica does not catch up');
     this.#problem = problem;
   }
-}
-
-async function pause(millis: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, millis);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }
