@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { Bench } from './restore-agent.fixture.ts';
+import { decide, OPERATION, type Bench } from './restore-agent.fixture.ts';
 import type { RestoreAgent } from './restore-agent.ts';
 
 export class PowerCut extends Error {}
@@ -40,4 +40,22 @@ async function cutAt(bench: Bench, n: number, story: CutStory['story']): Promise
     if (error instanceof PowerCut) return true;
     throw error;
   }
+}
+
+/** Replay fails at its first change, and before the agent can go on the server has changed its mind. */
+export async function rollBackInstead(
+  bench: Bench,
+  options: Parameters<Bench['agent']>[0] = {},
+): Promise<void> {
+  let isBroken = true;
+  const agent = bench.agent({
+    ...options,
+    checkpoint: (what) => {
+      if (isBroken) throw new PowerCut(what);
+    },
+  });
+  await agent.replay().catch(() => undefined);
+  isBroken = false;
+  await agent.recordDecision(decide('roll-back', { epoch: 2 }), OPERATION);
+  await agent.rollBack(OPERATION);
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Bench, copy, decide, differences, OPERATION, plant, type Spec } from './restore-agent.fixture.ts';
-import { cutEverywhere, PowerCut } from './power-cut.fixture.ts';
+import { cutEverywhere, rollBackInstead } from './power-cut.fixture.ts';
 import type { RestoreAgent } from './restore-agent.ts';
 import { readGuard } from './start-guard.ts';
 
@@ -100,17 +100,7 @@ describe('a power cut between any two steps', () => {
       await agent.switchTrees(OPERATION);
     };
     await everyCut(quiesced, story, async () => {
-      // The server has changed its mind before this agent could go on: replay fails at its first change.
-      let isBroken = true;
-      const again = bench.agent({
-        checkpoint: (what) => {
-          if (isBroken) throw new PowerCut(what);
-        },
-      });
-      await again.replay().catch(() => undefined);
-      isBroken = false;
-      await again.recordDecision(decide('roll-back', { epoch: 2 }), OPERATION);
-      await again.rollBack(OPERATION);
+      await rollBackInstead(bench);
       isOld();
     });
   }, 120_000);

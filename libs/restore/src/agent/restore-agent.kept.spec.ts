@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { native } from '@lifeboat/file-tree';
 import type { StageTree } from '@lifeboat/wire';
 import { APART, CLEARED, changeMeanwhile, changeSince, plantDamaged, rot } from './kept-tree.fixture.ts';
-import { cutEverywhere, PowerCut } from './power-cut.fixture.ts';
+import { cutEverywhere, rollBackInstead } from './power-cut.fixture.ts';
 import { Bench, copy, decide, differences, OPERATION } from './restore-agent.fixture.ts';
 import type { RestoreAgent } from './restore-agent.ts';
 import { readGuard } from './start-guard.ts';
@@ -241,17 +241,7 @@ describe('a power cut between any two steps, with entries kept in place', () => 
       prepare: async () => void (await settled()),
       story: switchOver,
       check: async () => {
-        let isBroken = true;
-        const again = bench.agent({
-          idKey: undefined,
-          checkpoint: (what) => {
-            if (isBroken) throw new PowerCut(what);
-          },
-        });
-        await again.replay().catch(() => undefined);
-        isBroken = false;
-        await again.recordDecision(decide('roll-back', { epoch: 2 }), OPERATION);
-        await again.rollBack(OPERATION);
+        await rollBackInstead(bench, { idKey: undefined });
         isOld();
       },
     });
