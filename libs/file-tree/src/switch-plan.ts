@@ -126,7 +126,7 @@ export async function planSwitch(view: SwitchView): Promise<SwitchPlan & { broke
 }
 
 /** Names in both, in the order of bytes. */
-export function sortedUnion(
+function sortedUnion(
   a: ReadonlyMap<BytePath, unknown>,
   b: ReadonlyMap<BytePath, unknown>,
 ): readonly BytePath[] {
