@@ -23,7 +23,11 @@ export function startProgram(
   // Nothing may outlive a test or a quickstart that was killed itself.
   const [first, ...rest] = hasSetpriv() ? ['setpriv', '--pdeathsig', 'TERM', ...command] : command;
   const cache = getCompileCacheDir() ?? path.join(os.tmpdir(), 'node-compile-cache');
-  return startProcess(first!, rest, { ...options, env: { NODE_COMPILE_CACHE: cache, ...options.env } });
+  const variables = program === 'simulator' ? {} : PROGRAMS[program].environment;
+  return startProcess(first!, rest, {
+    ...options,
+    env: { NODE_COMPILE_CACHE: cache, ...variables, ...options.env },
+  });
 }
 
 function hasSetpriv(): boolean {

@@ -2,7 +2,7 @@
 const QUIET = '--disable-warning=ExperimentalWarning';
 
 /**
- * The programs by their folder in apps, and the flags that Node runs them with. How garbage is collected
+ * The programs by their folder in apps, the flags that Node runs them with, and the variables beside them. How garbage is collected
  * (docs/performance.md): an agent stays small beside the portal; a server makes more that dies young and has the room.
  * V8 adds the bytes of Buffers to the old space when it decides to look through the whole heap: starting with a small
  * one, it would do so for every 30 MB that an upload brings.
@@ -14,14 +14,18 @@ export const PROGRAMS = {
     nodeFlags: [
       '--single-threaded-gc',
       '--max-old-space-size=512',
-      '--max-semi-space-size=1',
+      '--max-semi-space-size=2',
       // V8 counts messages on their way as growth of the heap, and by default looks through all of it each 10 MB sent.
-      '--heap-growing-percent=10',
+      '--heap-growing-percent=50',
       // Pages that a collection has emptied go back to the kernel, instead of waiting to be used again.
       '--optimize-for-size',
       '--memory-pool-timeout=1',
       QUIET,
     ],
+    // Buffers of megabytes come and go: by default each is mapped, touched page by page and unmapped again.
+    environment: {
+      GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=8388608:glibc.malloc.trim_threshold=33554432',
+    },
   },
   server: {
     name: 'lifeboat-server',
@@ -33,8 +37,14 @@ export const PROGRAMS = {
       '--heap-growing-percent=100',
       QUIET,
     ],
+    environment: {},
   },
-  cli: { name: 'lifeboat', nodeFlags: [QUIET] },
+  cli: { name: 'lifeboat', nodeFlags: [QUIET], environment: {} },
 } as const;
 
 export type App = keyof typeof PROGRAMS;
+
+/** The variables as `NAME=value`, as `env` and systemd take them. */
+export function variablesOf(app: App): string[] {
+  return Object.entries(PROGRAMS[app].environment).map(([name, value]) => `${name}=${value}`);
+}

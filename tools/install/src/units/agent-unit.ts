@@ -1,3 +1,4 @@
+import { variablesOf } from '../programs.ts';
 import { HARDENING } from './hardening.ts';
 
 export interface AgentUnit {
@@ -40,6 +41,9 @@ Wants=network-online.target
 [Service]
 Type=exec
 User=${user}
+${variablesOf('agent')
+  .map((variable) => `Environment=${variable}`)
+  .join('\n')}
 ExecStart=${command} run --state ${state}
 Restart=always
 RestartSec=5
