@@ -24,7 +24,8 @@ export const PROGRAMS = {
     ],
     // Buffers of megabytes come and go: by default each is mapped, touched page by page and unmapped again.
     environment: {
-      GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=8388608:glibc.malloc.trim_threshold=33554432',
+      MALLOC_MMAP_THRESHOLD_: '8388608',
+      MALLOC_TRIM_THRESHOLD_: '33554432',
     },
   },
   server: {
