@@ -273,7 +273,7 @@ class Staging {
     if (seeds === undefined || live?.isFile() !== true || pieces.length === 0)
       return this.#unseeded(entry, pieces, target);
     try {
-      return { state: 'fresh', missing: await this.#seedFromLive(seeds, live, path, entry, target) };
+      return await this.#seedFromLive(seeds, live, path, entry, target);
     } catch (error) {
       const code = systemCodeOf(error);
       if (code !== 'ENOENT' && code !== 'EACCES' && code !== 'ELOOP' && code !== 'EPERM') throw error;
@@ -295,17 +295,17 @@ class Staging {
     path: BytePath,
     entry: ManifestEntry,
     target: string | Buffer,
-  ): Promise<Piece[]> {
+  ): Promise<Seeded> {
     const pieces = piecesOf(entry);
     return withOpen(seeds.at(baseName(path)), constants.O_RDONLY, async (fd) => {
       const isWhole = pieces.reduce((sum, piece) => sum + piece.length, 0) === entry.size;
       const isSparse = live.blocks * 512n < live.size;
       if (!looksLike(live, entry) || !isWhole || isSparse)
-        return await this.#seedPieces(fd, entry, pieces, target);
+        return { state: 'fresh', missing: await this.#seedPieces(fd, entry, pieces, target) };
       // Never a hard link: the portal still writes to the live file. (A reflink shares blocks, not the file.)
       await copyWhole(`/proc/self/fd/${fd}`, target, entry.size);
       chmodSync(target, 0o600);
-      return await this.#verify(target, entry, pieces);
+      return { state: 'copied', missing: await this.#verify(target, entry, pieces) };
     });
   }
 

@@ -2,8 +2,11 @@ import type { Piece } from './stage-content.ts';
 import type { ChunkPlace, PlacedChunk, WrittenFile } from './stager.ts';
 
 export interface WaitingFile extends WrittenFile {
-  /** absent: its only chunk makes it; fresh: made in this run; resumed: left by a run that broke off. */
-  readonly state: 'absent' | 'fresh' | 'resumed';
+  /**
+   * absent: its only chunk makes it; fresh: made in this run, a hole wherever a piece is missing; copied: a whole copy
+   * of the live file, other bytes wherever a piece is missing; resumed: left by a run that broke off, the same.
+   */
+  readonly state: 'absent' | 'fresh' | 'copied' | 'resumed';
 }
 
 interface Wanted extends PlacedChunk {
