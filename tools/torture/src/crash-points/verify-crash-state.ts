@@ -93,7 +93,7 @@ function mayBeHit(
   const whole = promises.findLastIndex((each) => each.kind === 'set whole again' && each.set === set);
   return promises
     .slice(whole + 1)
-    .some((each) => each.kind === 'damage begun' && !names.isDisjointFrom(each.lost));
+    .some((each) => each.kind === 'damage begun' && [...each.lost].some((id) => names.has(id)));
 }
 
 /** Promises that they are gone. */
