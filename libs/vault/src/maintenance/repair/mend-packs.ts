@@ -83,10 +83,7 @@ export class PackMender {
     }
   }
 
-  async mendStranger(
-    { name, cluster, bytes, verdict }: Stranger,
-    outcome: RepairOutcome,
-  ): Promise<void> {
+  async mendStranger({ name, cluster, bytes, verdict }: Stranger, outcome: RepairOutcome): Promise<void> {
     if (outcome === 'adopted') return this.#adopt(name, bytes);
     if (outcome === 'left') return undefined;
     // All of it: what a manifest names that cannot be read yet, nobody knows to be wanted.

@@ -136,7 +136,10 @@ describe('a repair', () => {
     await writeFile(pack, bytes);
     await test.abandonAndReopen({ url: await vaults.database() });
     await test.vault.reindex();
-    expect((await repair(test)).items).toMatchObject([{ outcome: 'salvaged' }]);
+    expect((await repair(test)).items).toMatchObject([
+      { subject: pack.slice(-64), outcome: 'salvaged' },
+      { outcome: 'healed' },
+    ]);
     await sets.assertWhole();
     expect((await repair(test)).items).toEqual([]);
     expect(await packFiles(test, 'quarantine')).toHaveLength(1);
