@@ -16,15 +16,6 @@ export class LooseChunks {
     this.#held.clear();
   }
 
-  /** They may be gone, whether a prune has begun or not. */
-  damaged(ids: Iterable<string>): void {
-    for (const id of ids) {
-      const raw = this.#held.get(id);
-      if (raw !== undefined) this.#mayGo.set(id, raw);
-      this.#held.delete(id);
-    }
-  }
-
   async verify(vault: Vault, cluster: ClusterId): Promise<void> {
     const read = async (id: string, raw: Buffer): Promise<void> => {
       if (!(await vault.readChunk(cluster, Buffer.from(id, 'hex'))).equals(raw))

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { silentLog, systemCodeOf, type NodeId } from '@lifeboat/kernel';
-import type { SetDocument } from '@lifeboat/model';
 import { seededBytes, type MovableClock, type SeededRandom } from '@lifeboat/testkit';
 import { OfflineVault } from '@lifeboat/vault/offline';
 import {
-  TestAgent,
   TestSender,
   TestSets,
   type Faults,
@@ -12,11 +10,7 @@ import {
   type TestVault,
   type TestVaults,
 } from '@lifeboat/vault/testing';
-import { drawDamages } from '../damage/draw-damages.ts';
-import { inflict } from '../damage/inflict.ts';
-import { repairAndJudge, type Remains, type SetAtRisk } from '../damage/repair-and-judge.ts';
 import { prune, pruneAll } from '../sets/delete-and-prune.ts';
-import { namedIds } from '../sets/named-ids.ts';
 import { restoreAtOnce } from '../sets/restore-at-once.ts';
 import { restoreSet, WrongBytes } from '../sets/restore-set.ts';
 import type { FullStore } from '../stores/full-store.ts';
@@ -88,7 +82,6 @@ export class VaultLife {
     ['prunes beside captures', () => this.#pruneBesideCaptures()],
     ['prunes beside restores', () => this.#pruneBesideRestore()],
     ['prunes killed', () => this.#killPrune()],
-    ['damages repaired', () => this.#damageAndRepair()],
     ['replicas filled', () => this.#fillReplica()],
     ['clocks set', async () => this.#setClock()],
     ['packs closed', () => this.#closePacks()],
@@ -235,34 +228,6 @@ export class VaultLife {
     await this.#kill({});
   }
 
-  /**
-   * The disk damages packs; the server may be killed and its catalog lost before somebody repairs. Then nodes send what is
-   * gone, or sets that are not whole are deleted.
-   */
-  async #damageAndRepair(): Promise<void> {
-    const { catalog, parts } = this.#test;
-    const damages = await drawDamages(catalog, parts.replica?.store, this.#random);
-    const sender = await this.#sender();
-    const lost = new Set(damages.flatMap((each) => [...each.lost]));
-    const sets: SetAtRisk[] = [];
-    for (const { document, files } of this.#sets.kept) {
-      const mayBeHit = [...(await namedIds(files, sender))].some((id) => lost.has(id));
-      sets.push({ name: nameOf(document), document, files, mayBeHit });
-    }
-    const remains: Remains[] = [];
-    for (const each of damages) remains.push(...(await inflict(parts.store, each)));
-    for (const { held } of damages) this.#loose.damaged(held);
-    if (damages.length > 0 && this.#random.integer(4) === 0) await this.#loseCatalog();
-    await this.#closePacks();
-    const broken = await repairAndJudge(this.#test.vault, parts.store, sets, remains);
-    for (const taken of this.#sets.kept.filter(({ document }) => broken.has(nameOf(document))))
-      if (this.#random.integer(2) === 0) await this.#sets.delete(taken);
-      else await (await TestAgent.connect(this.#test)).capture(taken.files);
-    // What it sent or was answered for may be gone: only what is captured from now on counts.
-    if (this.#running?.root !== undefined) await this.#capture();
-    await this.#closePacks();
-  }
-
   /** Each set document in it has all that it names. */
   async #fillReplica(): Promise<void> {
     const { problems } = await this.#test.vault.replica!.pass(new AbortController().signal);
@@ -369,9 +334,4 @@ export class VaultLife {
   async #settled(doing: readonly Promise<void>[]): Promise<void> {
     for (const each of await Promise.allSettled(doing)) if (each.status === 'rejected') throw each.reason;
   }
-}
-
-/** Of its document in the vault. */
-function nameOf({ cluster, sequence, set }: SetDocument): string {
-  return `sets/${cluster.id}/${String(sequence).padStart(10, '0')}-${set}`;
 }
