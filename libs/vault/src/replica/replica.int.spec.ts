@@ -159,6 +159,26 @@ describe('a replica', () => {
     expect(await wholeSets(test, replica.store)).toBe(2);
   });
 
+  it('gives back packs of which a new catalog never knew, each of them', async () => {
+    const { test, sets } = await withReplica(await onFiles());
+    await sets.take(files('a'));
+    await sets.take(files('b'));
+    await pass(test);
+    const [first, second] = (await packFiles(test)) as [string, string];
+    await rm(first);
+    await writeOver(second, (bytes) => Buffer.concat([Buffer.from('x'), bytes.subarray(1)]));
+    await test.abandonAndReopen({ url: await vaults.database() });
+    await test.vault.reindex();
+    const { signal } = new AbortController();
+    const options = { dryRun: false, readData: true, allowLarge: true, signal };
+    const report = await test.vault.repair(options);
+    expect(report.items.map(({ outcome }) => outcome)).toEqual(['replaced', 'replaced']);
+    expect(report.sets.map(({ state }) => state)).toEqual(['mended', 'mended']);
+    await sets.assertWhole();
+    expect((await test.vault.check({ readData: true })).findings).toEqual([]);
+    expect((await test.vault.repair(options)).items).toEqual([]);
+  });
+
   it('of another vault is left alone', async () => {
     const { test, replica } = await withReplica(await onFiles());
     await pass(test);

@@ -92,8 +92,9 @@ function apply(
 ): void {
   if (event.kind === 'mkdir') directories.add(event.path);
   else if (event.kind === 'create' || event.kind === 'link') names.set(event.path, event.file);
-  else if (event.kind === 'unlink') names.delete(event.path);
-  else if (event.kind === 'write') write(contents, event.file, event.offset, event.bytes);
+  else if (event.kind === 'unlink' || event.kind === 'lost') names.delete(event.path);
+  else if (event.kind === 'write' || event.kind === 'rotted')
+    write(contents, event.file, event.offset, event.bytes);
   else if (event.kind === 'truncate')
     contents.set(event.file, (contents.get(event.file) ?? Buffer.alloc(0)).subarray(0, event.length));
 }

@@ -55,6 +55,24 @@ export class FileRecorder implements Disposable {
     this.events.push(event as TraceEvent);
   }
 
+  /** The disk loses a file, and no program has done it. */
+  async lose(path: string): Promise<void> {
+    await this.#original.rm(path);
+    this.note({ kind: 'lost', path });
+    this.#files.delete(path);
+  }
+
+  /** The disk gives back another byte of a file than it was given. What is left of it. */
+  async rot(path: string, offset: number, mask: number): Promise<Buffer> {
+    const bytes = await this.#original.readFile(path);
+    bytes[offset]! ^= mask;
+    await this.#original.rm(path);
+    await this.#original.writeFile(path, bytes, { mode: 0o600 });
+    const rotten = bytes.subarray(offset, offset + 1);
+    this.note({ kind: 'rotted', file: this.#files.get(path)!, offset, bytes: rotten });
+    return bytes;
+  }
+
   /** Noted when it begins, since it may take effect from then on; taken back if it fails. */
   async #done<T>(event: Unfinished<TraceEvent>, doing: Promise<T>): Promise<T> {
     const noted = event as TraceEvent;

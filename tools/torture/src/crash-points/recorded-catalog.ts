@@ -5,10 +5,11 @@ import type { CatalogChange } from './trace.ts';
 /** An answer of `have` and a closure that was found change rows too: they take tombstones off, and touch bases. */
 const WRITERS: Readonly<Record<CatalogChange['store'], readonly string[]>> = {
   clusters: ['apply'],
-  packs: ['open', 'close', 'adopt', 'prove', 'poison', 'remove'],
-  chunks: ['insert', 'poison', 'have', 'findMissing', 'dropBases'],
+  packs: ['open', 'close', 'adopt', 'prove', 'unprove', 'heal', 'poison', 'remove'],
+  chunks: ['insert', 'poison', 'have', 'findMissing', 'dropBases', 'forgetStrays'],
   sets: ['adopt', 'delete'],
   prunes: ['ended'],
+  replicas: ['verified'],
   session: [
     'begin',
     'dropBase',
@@ -26,7 +27,7 @@ type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
 
 /** The catalog, which notes what is written to it between the changes to files. */
 export function recordedCatalog(catalog: Catalog, recorder: FileRecorder): Catalog {
-  for (const store of ['clusters', 'packs', 'chunks', 'sets', 'prunes'] as const)
+  for (const store of ['clusters', 'packs', 'chunks', 'sets', 'prunes', 'replicas'] as const)
     recordWriters(catalog[store], store, recorder);
   const alone = catalog.prunes.alone.bind(catalog.prunes);
   catalog.prunes.alone = (work) =>

@@ -1,3 +1,4 @@
+import { MemoryBlobStore } from '@lifeboat/blob-store';
 import { messageOf } from '@lifeboat/kernel';
 import { movableClock, seededRandom } from '@lifeboat/testkit';
 import { failing, TestVaults } from '@lifeboat/vault/testing';
@@ -38,6 +39,7 @@ async function live(
   const clock = movableClock(new Date());
   let store: FullStore | undefined;
   const test = await vaults.make({
+    replica: { store: new MemoryBlobStore(), location: 'the replica' },
     clock: { ...clock, monotonic: () => performance.now() },
     wrapStore: (roomy) => faults.wrapStore((store = new FullStore(roomy))),
   });

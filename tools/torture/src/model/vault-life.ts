@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { systemCodeOf, type NodeId } from '@lifeboat/kernel';
+import { silentLog, systemCodeOf, type NodeId } from '@lifeboat/kernel';
 import { seededBytes, type MovableClock, type SeededRandom } from '@lifeboat/testkit';
+import { OfflineVault } from '@lifeboat/vault/offline';
 import {
   TestSender,
   TestSets,
@@ -10,8 +11,10 @@ import {
   type TestVaults,
 } from '@lifeboat/vault/testing';
 import { prune, pruneAll } from '../sets/delete-and-prune.ts';
+import { restoreAtOnce } from '../sets/restore-at-once.ts';
 import { restoreSet, WrongBytes } from '../sets/restore-set.ts';
 import type { FullStore } from '../stores/full-store.ts';
+import { beginRestore } from './begin-restore.ts';
 import { killPruneSomewhere } from './kill-prune.ts';
 import { LooseChunks } from './loose-chunks.ts';
 import { assertOvertaken } from './overtake.ts';
@@ -77,7 +80,9 @@ export class VaultLife {
     ['prunes', () => this.#prune()],
     ['prunes', () => this.#prune()],
     ['prunes beside captures', () => this.#pruneBesideCaptures()],
+    ['prunes beside restores', () => this.#pruneBesideRestore()],
     ['prunes killed', () => this.#killPrune()],
+    ['replicas filled', () => this.#fillReplica()],
     ['clocks set', async () => this.#setClock()],
     ['packs closed', () => this.#closePacks()],
     ['proofs', () => this.#prove()],
@@ -190,6 +195,26 @@ export class VaultLife {
     await this.#capture(() => this.#prune());
   }
 
+  /** The set stays; all others may go, and packs are written anew, while it is read again and again. */
+  async #pruneBesideRestore(): Promise<void> {
+    if (this.#sets.kept.length === 0) return;
+    const { vault, catalog } = this.#test;
+    const { document, files } = this.#random.pick(this.#sets.kept);
+    const endRestore = this.#random.integer(2) === 0 ? await beginRestore(catalog, document) : undefined;
+    const others = this.#sets.kept.filter((each) => each.document !== document);
+    if (others.length > 0) await this.#sets.delete(this.#random.pick(others));
+    let isPruning = true;
+    const reading = async (): Promise<void> => {
+      do await restoreAtOnce(vault, document, { name: document.set, files }, this.#random);
+      while (isPruning);
+    };
+    const pruning = async (): Promise<void> => {
+      for (let run = 0; run < 3; run += 1) await this.#prune();
+    };
+    await this.#settled([reading(), pruning().finally(() => void (isPruning = false))]);
+    await endRestore?.();
+  }
+
   async #killPrune(): Promise<void> {
     this.#loose.pruneBegins();
     killPruneSomewhere(this.#faults, this.#random);
@@ -201,6 +226,16 @@ export class VaultLife {
       this.#faults.mend();
     }
     await this.#kill({});
+  }
+
+  /** Each set document in it has all that it names. */
+  async #fillReplica(): Promise<void> {
+    const { problems } = await this.#test.vault.replica!.pass(new AbortController().signal);
+    if (problems.length > 0) throw new Error(`the replica lacks ${problems.join('; ')}`);
+    const { replica, keyRing } = this.#test.parts;
+    const offline = await OfflineVault.open(replica!.store, keyRing, silentLog);
+    const { findings } = await offline.check({ readData: true });
+    if (findings.length > 0) throw new Error(`the replica: ${findings[0]!.message}`);
   }
 
   /** By up to three days, forward or back. */

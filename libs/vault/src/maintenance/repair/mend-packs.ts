@@ -14,7 +14,6 @@ import type { VaultParts } from '../../parts.ts';
 import { adoptPack, recordsOf } from '../reindex.ts';
 import type { VaultHelp } from '../vault-help.ts';
 import type { ExaminedPack } from './examine-pack.ts';
-import { hexIds } from './hex-ids.ts';
 import type { KeySearch } from './key-search.ts';
 import { wholePack } from '../../replica/copy-verified.ts';
 import { placesOfTable } from '../stray-rows.ts';
@@ -26,6 +25,8 @@ import type { Stranger } from './strangers.ts';
 
 /** Copies are closed and proved, and their originals go aside, at this many bytes of packs. */
 const SALVAGED_AT_ONCE = 128 * 1024 * 1024;
+
+const NOTHING: FramePlaces = { offsets: [], ids: Buffer.alloc(0) };
 
 interface Salvage {
   readonly name: PackName;
@@ -82,13 +83,11 @@ export class PackMender {
     }
   }
 
-  async mendStranger(
-    { name, cluster, bytes, verdict, wanted }: Stranger,
-    outcome: RepairOutcome,
-  ): Promise<void> {
+  async mendStranger({ name, cluster, bytes, verdict }: Stranger, outcome: RepairOutcome): Promise<void> {
     if (outcome === 'adopted') return this.#adopt(name, bytes);
     if (outcome === 'left') return undefined;
-    const good = only(verdict.good, new Set(wanted));
+    // All of it: what a manifest names that cannot be read yet, nobody knows to be wanted.
+    const good = outcome === 'salvaged' ? verdict.good : NOTHING;
     return this.#salvage({ name, cluster, pack: undefined, good }, bytes);
   }
 
@@ -123,6 +122,13 @@ export class PackMender {
     await setAside(this.#parts, packBlob(name), this.quarantined);
     await store.put(packBlob(name), bytes);
     await this.#writeRows(name, pack);
+  }
+
+  /** A whole pack of the replica's that the catalog does not know; what lies under its name goes aside. */
+  async fetch(name: PackName, bytes: Buffer): Promise<void> {
+    await setAside(this.#parts, packBlob(name), this.quarantined);
+    await this.#parts.store.put(packBlob(name), bytes);
+    await this.#adopt(name, bytes.length);
   }
 
   /** A whole pack that the catalog does not know. */
@@ -186,11 +192,4 @@ export class PackMender {
     );
     return offsets.filter((_, index) => !covered.has(index));
   }
-}
-
-function only({ offsets, ids }: FramePlaces, wanted: ReadonlySet<string>): FramePlaces {
-  const hex = hexIds(ids);
-  const places = [...offsets.keys()].filter((index) => wanted.has(hex[index]!));
-  const kept = places.map((index) => hex[index]!);
-  return { offsets: places.map((index) => offsets[index]!), ids: Buffer.from(kept.join(''), 'hex') };
 }

@@ -128,6 +128,23 @@ describe('a repair', () => {
     await sets.assertWhole();
   });
 
+  it('keeps all that is good of a pack that a reindex could not read, also what only its own manifest names', async () => {
+    const { test, sets, pack } = await withTwoSets();
+    const bytes = await readFile(pack);
+    bytes[0]! ^= 1;
+    await rm(pack);
+    await writeFile(pack, bytes);
+    await test.abandonAndReopen({ url: await vaults.database() });
+    await test.vault.reindex();
+    expect((await repair(test)).items).toMatchObject([
+      { subject: pack.slice(-64), outcome: 'salvaged' },
+      { outcome: 'healed' },
+    ]);
+    await sets.assertWhole();
+    expect((await repair(test)).items).toEqual([]);
+    expect(await packFiles(test, 'quarantine')).toHaveLength(1);
+  });
+
   it('takes a pack back that comes to light later, and frees what came again meanwhile from it', async () => {
     const { test, sets, pack } = await withTwoSets();
     const bytes = await readFile(pack);

@@ -18,6 +18,7 @@ import { PackMender } from './mend-packs.ts';
 import { mendRecords } from './mend-records.ts';
 import { mendSetDocuments } from './mend-set-documents.ts';
 import { packItem, strangerItem } from './pack-item.ts';
+import { packsOfReplica } from './packs-of-replica.ts';
 import type { HitSet, RepairOptions, RepairPhase, RepairReport } from './repair-report.ts';
 import { strangers } from './strangers.ts';
 
@@ -64,9 +65,7 @@ export class Repair {
       this.#progress('sets', done, total),
     );
     await this.#mendPacks(damaged);
-    const missing = new Set(broken.flatMap(({ hit }) => [...hit.missing]));
-    await this.#mendStrangers(missing);
-    await this.#mendRows(missing);
+    await this.#mendBroken(broken);
     await this.#tellOfPacks(damaged);
     await this.#tellOfSets(broken);
   }
@@ -123,6 +122,38 @@ export class Repair {
       await this.#mender.mend(each);
     }
     await this.#mender.settle();
+  }
+
+  /** A manifest that came back names what nobody knew to be missing: then once more. */
+  async #mendBroken(broken: readonly BrokenSet[]): Promise<void> {
+    const known = new Set<string>();
+    for (let still = broken; ;) {
+      const missing = new Set(still.flatMap(({ hit }) => [...hit.missing]));
+      await this.#fetchPacks(missing);
+      await this.#mendStrangers(missing);
+      await this.#mendRows(missing);
+      for (const id of missing) known.add(id);
+      if (missing.size === 0 || this.#options.dryRun) return;
+      still = await findBrokenSets(this.#parts, new LostChunks(), () => this.#progress('mending', 0, null));
+      if (!still.some(({ hit }) => [...hit.missing].some((id) => !known.has(id)))) return;
+    }
+  }
+
+  /** Before strangers: one of those may be what is left of the same pack. */
+  async #fetchPacks(missing: ReadonlySet<string>): Promise<void> {
+    const lacking = new Set([...missing].filter((id) => !this.#recovered.has(id)));
+    for await (const { name, bytes, wanted } of packsOfReplica(this.#parts, lacking)) {
+      for (const id of wanted) this.#recovered.add(id);
+      this.#report.chunks.replica += wanted.length;
+      if (!this.#options.dryRun) await this.#mender.fetch(name, bytes);
+      const detail = `from the replica: ${wanted.length} chunks that sets lack`;
+      this.#report.items.push({
+        subject: name,
+        wrong: 'the catalog does not know it',
+        outcome: 'replaced',
+        detail,
+      });
+    }
   }
 
   async #mendStrangers(missing: ReadonlySet<string>): Promise<void> {
