@@ -47,3 +47,6 @@ export {
   type InstallationTreeName,
   type TreePath,
 } from './node-local-state.ts';
+export { isConfigurationText } from './configuration-text.ts';
+export { lostLines, textDifference } from './text-difference.ts';
+export { describeDrift, differingKeys, driftGroupOf, type DriftFile, type DriftGroup } from './drift.ts';

@@ -48,7 +48,7 @@ async function setOf(trees: Record<string, ManifestEntry[]>): Promise<SetRow> {
 
 async function page(before: SetRow, after: SetRow, limit: number, place?: string): Promise<Diff> {
   const context = { services: { vault: test.vault } } as unknown as ServerContext;
-  return diffSets(context, before, after, { after: place, limit });
+  return diffSets(context, before, after, { after: place, limit, withText: true });
 }
 
 async function everyPage(before: SetRow, after: SetRow, limit: number): Promise<Change[]> {
