@@ -30,17 +30,17 @@ export function maskSecrets(text: string): string[] {
       if (line.includes('</')) hidden = undefined;
       return MASK;
     }
-    if (line.trimStart().startsWith('<')) {
-      const masked = maskXml(line, named);
-      named = masked.named;
-      if (masked.open) hidden = 'element';
-      return maskUrls(masked.line);
-    }
-    if (/^\s*[#!]/.test(line)) return maskUrls(line.replace(TO_THE_END, `$1${MASK}`));
     const setting = ASSIGNMENT.exec(line);
     if (setting !== null && SECRET_NAME.test(setting[1]!)) {
       if (isContinued(line)) hidden = 'continued';
       return setting[2] === '' ? line : `${setting[1]}${MASK}`;
+    }
+    if (/^\s*[#!]|<!--/.test(line)) return maskUrls(maskAttributes(line.replace(TO_THE_END, `$1${MASK}`)));
+    if (line.includes('<')) {
+      const masked = maskXml(line, named);
+      named = masked.named;
+      if (masked.open) hidden = 'element';
+      return maskUrls(masked.line);
     }
     return maskUrls(maskAttributes(line).replace(INLINE, `$1${MASK}`));
   });
@@ -88,7 +88,7 @@ function maskAttributes(line: string, valueToo = false): string {
 /** `//user:password@host`, Oracle's `user/password@`, and parameters of a URL. */
 function maskUrls(line: string): string {
   return line
-    .replace(/(\/\/[^\s/@:]*:)[^\s/@]+@/g, `$1${MASK}@`)
+    .replace(/(\/\/[^\s/@:]*:)\S+@/g, `$1${MASK}@`)
     .replace(/(jdbc:oracle:\w+:[^\s/@]*\/)[^\s@]+@/g, `$1${MASK}@`)
     .replace(/([?&;](?:amp;)?)([\w.-]+)=([^&;\s"'<]+)/g, (whole, start: string, name: string) =>
       SECRET_NAME.test(name) ? `${start}${name}=${MASK}` : whole,
