@@ -61,12 +61,13 @@ async function driftOf(run: BackupSetRun, { path, before, after }: Pair): Promis
 
 async function lostOfWebXml(run: BackupSetRun): Promise<string[]> {
   const previous = await run.services.catalog.sets.latestKept(run.cluster.id);
-  if (previous?.document == null) return [];
+  const document = previous?.document;
+  if (previous === undefined || !document) return [];
   const warnings: string[] = [];
   for (const node of run.nodes.keys()) {
     const pairs: Pair[] = [];
     for (const [tree, capture] of portalTrees(run, node)) {
-      const old = previous.document.captures.find((record) => record.node === node && record.tree === tree);
+      const old = document.captures.find((record) => record.node === node && record.tree === tree);
       if (old !== undefined)
         pairs.push(...(await pairsThatDiffer(run, Buffer.from(old.root, 'hex'), rootOf(capture))));
     }
