@@ -4,7 +4,7 @@ import { createLog, exitWith, onStop, systemClock } from '@lifeboat/runtime';
 import { Command } from 'commander';
 
 import { AgentState } from './agent-state.ts';
-import { examine } from './doctor.ts';
+import { diagnosisText, examine } from './doctor/examine.ts';
 import { runAgent } from './run-agent.ts';
 
 const DEFAULT_STATE = '/var/lib/lifeboat-agent';
@@ -50,14 +50,11 @@ program
   .command('doctor')
   .description('show what was found on this node, and from where')
   .option('--state <directory>', 'state of this agent', DEFAULT_STATE)
-  .action(async (options: { state: string }) => {
-    const results = await examine(options.state);
-    for (const { what, ok, detail } of results) {
-      process.stdout.write(
-        `${ok ? 'ok      ' : 'PROBLEM '} ${what}\n${detail.replace(/^/gm, '         ')}\n`,
-      );
-    }
-    process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+  .option('--json', 'one JSON value on standard output')
+  .action(async (options: { state: string; json?: boolean }) => {
+    const diagnosis = await examine(options.state);
+    process.stdout.write(options.json ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis));
+    process.exitCode = diagnosis.ok ? 0 : 1;
   });
 
 program

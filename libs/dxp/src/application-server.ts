@@ -1,5 +1,6 @@
 import type { FileView, ProcessView } from './file-view.ts';
-import { baseName, joinPath, parentPath, relativePath, resolvePath } from './paths.ts';
+import { systemProperties } from './java-options.ts';
+import { baseName, joinPath, parentPath, resolvePath } from './paths.ts';
 
 export type ApplicationServerKind = 'tomcat' | 'wildfly' | 'jboss-eap' | 'weblogic' | 'websphere';
 
@@ -7,24 +8,59 @@ export interface ApplicationServer {
   readonly kind: ApplicationServerKind;
   /** Root of the tree to keep: CATALINA_BASE, the WildFly folder, the WebLogic domain, the WebSphere profile. */
   readonly path: string;
+  /** JBoss: folder and file of its configuration, where the process names others than `standalone`'s own. */
+  readonly base?: string;
+  readonly configurationFile?: string;
+  /** WebLogic: folders of the domain's servers, relative to `path`. */
+  readonly instances?: readonly string[];
 }
 
 /** The servers' own names for their root among the arguments of the Java process. */
-const ROOT_ARGUMENTS: readonly [string, (path: string) => ApplicationServerKind][] = [
-  ['-Dcatalina.base=', () => 'tomcat'],
-  ['-Dcatalina.home=', () => 'tomcat'],
-  ['-Djboss.home.dir=', jbossKind],
-  ['-Dweblogic.RootDirectory=', () => 'weblogic'],
-  ['-Duser.install.root=', () => 'websphere'],
+const ROOT_PROPERTIES: readonly [string, (path: string) => ApplicationServerKind][] = [
+  ['catalina.base', () => 'tomcat'],
+  ['catalina.home', () => 'tomcat'],
+  ['jboss.home.dir', jbossKind],
+  ['weblogic.RootDirectory', () => 'weblogic'],
+  ['user.install.root', () => 'websphere'],
 ];
 
 /** The application server a process says it is. */
-export function serverOfProcess({ args }: ProcessView): ApplicationServer | undefined {
-  for (const [prefix, kindOf] of ROOT_ARGUMENTS) {
-    const path = argument(args, prefix);
-    if (path !== undefined) return { kind: kindOf(path), path: resolvePath('/', path) };
+export function serverOfProcess(process: ProcessView): ApplicationServer | undefined {
+  const properties = systemProperties(process);
+  for (const [name, kindOf] of ROOT_PROPERTIES) {
+    const root = properties.get(name);
+    if (root === undefined) continue;
+    const server = { kind: kindOf(root), path: resolvePath('/', root) };
+    return isJbossKind(server.kind) ? { ...server, ...jbossPlaces(process.args, properties) } : server;
   }
   return undefined;
+}
+
+function jbossPlaces(
+  args: readonly string[],
+  properties: ReadonlyMap<string, string>,
+): Pick<ApplicationServer, 'base' | 'configurationFile'> {
+  const base = properties.get('jboss.server.base.dir');
+  const short = args.findLastIndex((argument) => argument === '-c' || argument === '--server-config');
+  const file =
+    args.findLast((argument) => /^(?:-c|--server-config)=/.test(argument))?.replace(/^[^=]*=/, '') ??
+    (short < 0 ? undefined : args[short + 1]);
+  return {
+    ...(base === undefined ? {} : { base: resolvePath('/', base) }),
+    ...(file === undefined ? {} : { configurationFile: file }),
+  };
+}
+
+/** Folder of a JBoss server's deployments and configuration. */
+export function jbossBase({ path, base }: ApplicationServer): string {
+  return base ?? joinPath(path, 'standalone');
+}
+
+/** The same with what its folders tell. */
+export function withInstances(view: FileView, server: ApplicationServer): ApplicationServer {
+  if (server.kind !== 'weblogic') return server;
+  const instances = (view.list(joinPath(server.path, 'servers')) ?? []).map((name) => `servers/${name}`);
+  return { ...server, instances: instances.sort() };
 }
 
 /** The application server found around a Liferay Home by its layout (DXP facts §1.1). */
@@ -53,13 +89,14 @@ export function classPathFolders(view: FileView, server: ApplicationServer): str
 }
 
 /** Unpacked ROOT applications. */
-export function webApplications(view: FileView, { kind, path }: ApplicationServer): string[] {
+export function webApplications(view: FileView, server: ApplicationServer): string[] {
+  const { kind, path } = server;
   switch (kind) {
     case 'tomcat':
       return present(view, [joinPath(path, 'webapps/ROOT')]);
     case 'wildfly':
     case 'jboss-eap':
-      return present(view, [joinPath(path, 'standalone/deployments/ROOT.war')]);
+      return present(view, [joinPath(jbossBase(server), 'deployments/ROOT.war')]);
     case 'weblogic':
       return present(view, [joinPath(path, 'autodeploy/ROOT')]);
     case 'websphere':
@@ -71,18 +108,16 @@ export function webApplications(view: FileView, { kind, path }: ApplicationServe
   }
 }
 
-/** The value after `prefix` of the last argument that has it (Java takes the last of equal -D). */
-export function argument(args: readonly string[], prefix: string): string | undefined {
-  const found = args.findLast((candidate) => candidate.startsWith(prefix));
-  return found?.slice(prefix.length);
-}
-
 function isTomcat(view: FileView, path: string): boolean {
   return view.exists(joinPath(path, 'conf/server.xml')) && view.exists(joinPath(path, 'webapps'));
 }
 
 function isJboss(view: FileView, path: string): boolean {
   return view.exists(joinPath(path, 'standalone/configuration'));
+}
+
+function isJbossKind(kind: ApplicationServerKind): boolean {
+  return kind === 'wildfly' || kind === 'jboss-eap';
 }
 
 function jbossKind(path: string): ApplicationServerKind {
@@ -96,9 +131,4 @@ function present(view: FileView, paths: string[]): string[] {
 function below(view: FileView, path: string, levels: number): string[] {
   const children = (view.list(path) ?? []).map((name) => joinPath(path, name));
   return levels === 1 ? children : children.flatMap((child) => below(view, child, levels - 1));
-}
-
-/** Whether `path` lies in the server's own tree. */
-export function isInside(server: ApplicationServer, path: string): boolean {
-  return relativePath(server.path, path) !== undefined;
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { discover, readDatabasePassword, type DiscoverOptions } from './discover.ts';
 import type { FileView } from './file-view.ts';
-import { captureExcludes, clearedAtRestore } from './node-local-state.ts';
+import { captureExcludes, clearedAtRestore, installationTrees } from './node-local-state.ts';
 
-/** Files by absolute path; folders follow from them. */
-function machine(files: Readonly<Record<string, string>>): FileView {
+/** Files by absolute path; folders follow from them. `links`: where a path leads that is a symbolic link. */
+function machine(
+  files: Readonly<Record<string, string>>,
+  links: Readonly<Record<string, string>> = {},
+): FileView {
   const paths = Object.keys(files);
   const list = (folder: string): string[] | undefined => {
     const names = paths
@@ -16,6 +19,7 @@ function machine(files: Readonly<Record<string, string>>): FileView {
     read: (path) => files[path],
     list,
     exists: (path) => files[path] !== undefined || list(path) !== undefined,
+    realPath: (path) => links[path] ?? path,
   };
 }
 
@@ -172,7 +176,9 @@ describe('discover', () => {
 
   it('warns of a configuration file that it cannot read, and goes on', () => {
     const installation = find({ [`${HOME}/osgi/configs/${STORE_PID}.config`]: 'rootDir=oops' });
-    expect(installation.warnings).toEqual([expect.stringContaining('cannot be read')]);
+    expect(installation.warnings).toEqual([
+      expect.stringMatching(/FileSystemStoreConfiguration\.config cannot be read.* line 1; .*mend/),
+    ]);
     expect(installation.documentStore.path).toBe(`${HOME}/data/document_library`);
   });
 
@@ -228,9 +234,9 @@ describe('discover', () => {
     const server = '/srv/liferay/wildfly-26';
     const view = machine({
       [`${server}/standalone/configuration/standalone.xml`]:
-        '<datasource jndi-name="java:jboss/datasources/ExampleDS"><connection-url>jdbc:h2:mem</connection-url></datasource>\n' +
+        '<server><datasource jndi-name="java:jboss/datasources/ExampleDS"><connection-url>jdbc:h2:mem</connection-url></datasource>\n' +
         '<datasource jndi-name="java:jboss/datasources/LiferayPool"><connection-url>jdbc:mysql://db/l</connection-url><driver>mysql</driver>' +
-        '<security><user-name>wf</user-name><password>pw</password></security></datasource>',
+        '<security><user-name>wf</user-name><password>pw</password></security></datasource></server>',
       [`${server}/standalone/deployments/ROOT.war/WEB-INF/classes/portal-ext.properties`]:
         'jdbc.default.jndi.name=java:jboss/datasources/LiferayPool',
     });
@@ -247,7 +253,7 @@ describe('discover', () => {
     const domain = machine({
       '/u01/domains/liferay/config/config.xml': '<domain/>',
       '/u01/domains/liferay/config/jdbc/pool-jdbc.xml':
-        '<jdbc-data-source><url>jdbc:mysql://db/l</url><driver-name>d</driver-name><name>user</name><value>wl</value><jndi-name>jdbc/LiferayPool</jndi-name></jdbc-data-source>',
+        '<jdbc-data-source><jdbc-driver-params><url>jdbc:mysql://db/l</url><driver-name>d</driver-name><properties><property><name>user</name><value>wl</value></property></properties></jdbc-driver-params><jndi-name>jdbc/LiferayPool</jndi-name></jdbc-data-source>',
       '/u01/domains/liferay/autodeploy/ROOT/WEB-INF/classes/portal-ext.properties':
         'liferay.home=/u01/domains/liferay\njdbc.default.jndi.name=jdbc/LiferayPool',
     });
@@ -282,6 +288,187 @@ describe('discover', () => {
   });
 });
 
+describe('discover, of places and settings beside the usual ones', () => {
+  const EXT = `${HOME}/portal-ext.properties`;
+  const onTomcat = { args: [`-Dcatalina.base=${TOMCAT}`], env: {} };
+
+  it('reads files that the environment includes behind all others, and obeys system properties above all', () => {
+    const files = {
+      '/etc/portal.properties': 'jdbc.default.username=included',
+      [`${HOME}/portal-setup-wizard.properties`]: 'jdbc.default.username=wizard',
+    };
+    const env = { LIFERAY_INCLUDE_MINUS_AND_MINUS_OVERRIDE: '/etc/portal.properties' };
+    const included = find(files, { processes: [{ ...onTomcat, env }] });
+    expect(included.jdbc?.username).toBe('included');
+    expect(included.outsidePaths).toEqual([{ path: '/etc/portal.properties', what: 'portal properties' }]);
+    const both = { ...env, JAVA_TOOL_OPTIONS: '"-Dportal:jdbc.default.username=a property" -Dx=y' };
+    expect(find(files, { processes: [{ ...onTomcat, env: both }] }).jdbc?.username).toBe('a property');
+  });
+
+  it("takes the file of the class path before the one of the user's home, as the portal does", () => {
+    const atUser = { '/home/p/portal-ext.properties': 'jdbc.default.driverClassName=user\na=b' };
+    const process = { ...onTomcat, env: { HOME: '/home/p' } };
+    const bare = { [EXT]: 'jdbc.default.url=jdbc:mysql://db/l' };
+    expect(find({ ...bare, ...atUser }, { processes: [process] }).jdbc?.driver).toBe('user');
+    const classes = { [`${CLASSES}/portal-ext.properties`]: 'a=b' };
+    expect(find({ ...bare, ...atUser, ...classes }, { processes: [process] }).jdbc?.driver).toBe('');
+  });
+
+  it('believes the process that names its server, not a shell with the same variables', () => {
+    const env = (user: string) => ({
+      LIFERAY_LIFERAY_PERIOD_HOME: HOME,
+      LIFERAY_JDBC_PERIOD_DEFAULT_PERIOD_USERNAME: user,
+    });
+    const processes = [
+      { args: [], env: env('shell') },
+      { ...onTomcat, env: env('portal') },
+    ];
+    expect(find({}, { processes }).jdbc?.username).toBe('portal');
+  });
+
+  it('names file, line and remedy of what cannot be read', () => {
+    const broken = machine({
+      ...BUNDLE,
+      [`${HOME}/portal-bundle.properties`]: 'a=b\nc=D:\\users',
+      [`${HOME}/osgi/configs/a.config`]: 'ok="1"\nbad=oops',
+      [`${HOME}/osgi/configs/b.cfg`]: 'x=\\u12',
+    });
+    const view = { ...broken, read: (path: string) => (path === EXT ? undefined : broken.read(path)) };
+    expect(discover(view, { liferayHome: HOME }).warnings).toEqual([
+      expect.stringMatching(/portal-bundle\.properties:2: .*backslash as/),
+      expect.stringMatching(/portal-ext\.properties is there but cannot be read/),
+      expect.stringMatching(/a\.config cannot be read: .*line 2; .*mend/),
+      expect.stringMatching(/b\.cfg:1: /),
+      expect.stringContaining('built-in'),
+    ]);
+  });
+
+  it('reads the store root from an old .cfg file too, with its line', () => {
+    const { findings } = find({ [`${HOME}/osgi/configs/${STORE_PID}.cfg`]: '# moved\nrootDir=/srv/dl' });
+    expect(findings).toContainEqual({
+      what: 'document store',
+      value: '/srv/dl',
+      from: { file: `${HOME}/osgi/configs/${STORE_PID}.cfg`, line: 2 },
+    });
+  });
+
+  it('says where a store of objects is, and never its keys', () => {
+    const pid = 'com.liferay.portal.store.s3.configuration.S3StoreConfiguration';
+    const installation = find({
+      [`${HOME}/portal-bundle.properties`]: 'dl.store.impl=com.liferay.portal.store.s3.S3Store',
+      [`${HOME}/osgi/configs/${pid}.config`]: 'accessKey="AKIA"\nsecretKey="hush"\nbucketName="library"',
+    });
+    expect(installation.findings).toContainEqual({
+      what: 'document store bucketName',
+      value: 'library',
+      from: { file: `${HOME}/osgi/configs/${pid}.config`, line: 3 },
+    });
+    expect(JSON.stringify(installation)).not.toMatch(/AKIA|hush/);
+  });
+
+  it.each([
+    ['20097/20123/101/1.0', 'AdvancedFileSystemStore', ['file-system']],
+    ['20097/20123/34/56/34567.afsh/34567_1.1~u.afsh', 'FileSystemStore', ['advanced-file-system']],
+    ['20097/20123/12/1.0', 'FileSystemStore', []],
+    ['20097/20123/101/PWC', 'S3Store', ['file-system']],
+    ['20097/0/adaptive/x/1.0', 'S3Store', []],
+    ['README.txt', 'S3Store', []],
+  ])('compares the store on disk, %s, with the kind configured, %s', (path, implementation, others) => {
+    const root = `${HOME}/data/document_library`;
+    const { warnings } = find({
+      [`${HOME}/portal-bundle.properties`]: `dl.store.impl=x.${implementation}\ndl.store.advanced.file.system.root.dir=${root}`,
+      [`${root}/${path}`]: '',
+    });
+    expect(warnings).toEqual(
+      others.map((layout) => expect.stringMatching(`bundle\\.properties:1.*layout ${layout}:`)),
+    );
+  });
+
+  it('tells of a store root that is a symbolic link, and takes the one that the cluster definition names', () => {
+    const root = `${HOME}/data/document_library`;
+    const linked = discover(machine(BUNDLE, { [root]: '/mnt/nas/dl' }), { liferayHome: HOME });
+    expect(linked.findings).toContainEqual({
+      what: 'document store behind its symbolic link',
+      value: '/mnt/nas/dl',
+      from: { file: root, line: 0 },
+    });
+    const named = find({}, { liferayHome: HOME, documentStorePath: '/srv/store' });
+    expect(named.documentStore.path).toBe('/srv/store');
+  });
+
+  it('names what the portal needs outside its trees, and the cache of a moved module framework inside', () => {
+    const outside = find({
+      [`${HOME}/portal-bundle.properties`]:
+        'module.framework.base.dir=/srv/osgi\nauto.deploy.deploy.dir=/srv/deploy',
+      '/srv/osgi/configs/a.config': '',
+      '/srv/deploy/.keep': '',
+    });
+    expect(outside.outsidePaths.map(({ path }) => path)).toEqual([
+      '/srv/osgi',
+      '/srv/osgi/configs',
+      '/srv/deploy',
+    ]);
+    const inside = find({
+      [`${HOME}/portal-bundle.properties`]: 'module.framework.base.dir=${liferay.home}/fw',
+    });
+    expect(inside.outsidePaths).toEqual([]);
+    expect(clearedAtRestore(inside).map(({ path }) => path)).toContain('fw/state');
+  });
+
+  it('follows a link of Tomcat to a global name, fills in what the process knows, and asks for what it does not', () => {
+    const files = {
+      [EXT]: 'jdbc.default.jndi.name=java:comp/env/jdbc/LiferayPool',
+      [`${TOMCAT}/conf/context.xml`]:
+        '<Context><ResourceLink name="jdbc/LiferayPool" global="jdbc/All"/></Context>',
+      [`${TOMCAT}/conf/server.xml`]:
+        '<Server><GlobalNamingResources>\n<Resource name="jdbc/All" url="jdbc:mysql://${db.host}/l" username="${db.user:-me}"/></GlobalNamingResources></Server>',
+    };
+    const args = [...onTomcat.args, '-Ddb.host=db1'];
+    expect(find(files, { processes: [{ args, env: {} }] }).jdbc).toMatchObject({
+      url: 'jdbc:mysql://db1/l',
+      username: 'me',
+    });
+    expect(find(files).warnings).toEqual([
+      expect.stringMatching(/server\.xml:2: .*db\.host.*database: \{ kind, url/),
+    ]);
+    const torn = find({ ...files, [`${TOMCAT}/conf/server.xml`]: '<Server>\n<broken' });
+    expect(torn.warnings).toEqual([
+      expect.stringMatching(/server\.xml cannot be read: not XML/),
+      expect.stringMatching(
+        /portal-ext\.properties:1 names .*context\.xml.*server\.xml\).*database: \{ kind, url/,
+      ),
+    ]);
+  });
+
+  it('reads the file and folder that a JBoss process names, and secured elements of new servers', () => {
+    const server = '/srv/jboss-eap-8';
+    const view = machine({
+      '/nodes/n1/configuration/own.xml':
+        '<d xmlns="urn:jboss:domain:20.0"><datasource jndi-name="java:/jdbc/LiferayPool"><connection-url>${env.DB_URL}</connection-url><security user-name="u" password="p"/></datasource></d>',
+      '/srv/portal-ext.properties': 'jdbc.default.jndi.name=java:/jdbc/LiferayPool',
+    });
+    const args = [`-Djboss.home.dir=${server}`, '-Djboss.server.base.dir=/nodes/n1', '-c', 'own.xml'];
+    const found = discover(view, {
+      processes: [{ args, env: { DB_URL: 'jdbc:postgresql://db/l' } }],
+    });
+    expect(found).toMatchObject({
+      applicationServer: { kind: 'jboss-eap' },
+      jdbc: { url: 'jdbc:postgresql://db/l', username: 'u' },
+      passwordRef: { line: 1 },
+    });
+    expect(found.outsidePaths.map(({ path }) => path)).toEqual(['/nodes/n1']);
+  });
+
+  it('reads the URL of a WebSphere data source', () => {
+    const view = machine({
+      '/IBM/p/config/cells/c/nodes/n/servers/s/resources.xml':
+        '<xmi:XMI xmlns:xmi="http://www.omg.org/XMI"><factories jndiName="jdbc/LiferayPool"><propertySet><resourceProperties name="URL" value="jdbc:postgresql://db/l"/></propertySet></factories></xmi:XMI>',
+      '/IBM/p/liferay/portal-ext.properties': 'jdbc.default.jndi.name=jdbc/LiferayPool',
+    });
+    expect(discover(view, { liferayHome: '/IBM/p/liferay' }).jdbc?.url).toBe('jdbc:postgresql://db/l');
+  });
+});
+
 describe('captureExcludes', () => {
   it('leaves out caches, and trees inside trees: each byte is captured once', () => {
     const installation = find({});
@@ -308,5 +495,24 @@ describe('captureExcludes', () => {
     expect(cleared).toContain('osgi/state');
     expect(cleared).not.toContain('data/document_library');
     expect(cleared).not.toContain('tomcat-9.0.56');
+  });
+
+  it('treat a WebLogic domain, which is Home and server at once, as one tree', () => {
+    const domain = '/u01/d';
+    const installation = discover(
+      machine({
+        [`${domain}/config/config.xml`]: '',
+        [`${domain}/servers/AdminServer/tmp/x`]: '',
+        [`${domain}/portal-ext.properties`]: 'a=b',
+      }),
+      { liferayHome: domain },
+    );
+    expect(installationTrees(installation).map(({ tree }) => tree)).toEqual([
+      'liferay-home',
+      'document-store',
+    ]);
+    const paths = captureExcludes(installation).map(({ tree, path }) => `${tree} ${path}`);
+    expect(paths).toContain('liferay-home servers/AdminServer/tmp');
+    expect(paths.filter((path) => path.startsWith('application-server'))).toEqual([]);
   });
 });

@@ -1,27 +1,33 @@
 import { LifeboatError } from '@lifeboat/kernel';
 import {
-  argument,
   classPathFolders,
   homeAroundServer,
   serverAroundHome,
   serverOfProcess,
+  withInstances,
   type ApplicationServer,
 } from './application-server.ts';
-import { findDataSource, type DataSource } from './data-source.ts';
-import { findDocumentStore, type DocumentStore } from './document-store.ts';
+import type { DataSource } from './data-source/data-source.ts';
+import { findDataSource, passwordOf } from './data-source/find-data-source.ts';
+import { findDocumentStore } from './document-store.ts';
 import { decodeEnvironmentKey } from './environment.ts';
 import type { FileView, ProcessView } from './file-view.ts';
 import type { DxpInstallation, Finding } from './installation.ts';
-import { parseJdbcUrl, passwordInUrl, withoutSecrets } from './jdbc-url.ts';
+import { systemProperties } from './java-options.ts';
+import { parseJdbcUrl, withoutSecrets } from './jdbc-url.ts';
+import { moduleFramework, osgiProblems } from './osgi-settings.ts';
+import { outsidePaths } from './outside-paths.ts';
 import { joinPath, resolvePath } from './paths.ts';
 import { readPortalConfiguration, type PortalConfiguration } from './portal-configuration.ts';
 
 export interface DiscoverOptions {
   /** Named by the operator: taken as it is. */
   readonly liferayHome?: string | undefined;
+  /** Named by the operator in the cluster's definition: taken as it is. */
+  readonly documentStorePath?: string | undefined;
   /** Java processes of this machine; the first that is a portal counts. */
   readonly processes?: readonly ProcessView[];
-  /** Home directory of the operating system user that runs the portal. */
+  /** Home directory of the operating system user that runs the portal, where its process does not say. */
   readonly homeOfUser?: string | undefined;
 }
 
@@ -31,13 +37,17 @@ export interface DiscoverOptions {
  * @throws LifeboatError NOT_FOUND when no Liferay Home can be found
  */
 export function discover(view: FileView, options: DiscoverOptions = {}): DxpInstallation {
-  const { home, server, configuration, findings, warnings } = locate(view, options);
-  const store = findDocumentStore(view, configuration, home.path);
-  const source = findDataSource(view, configuration, server);
+  const { home, server, process, configuration, findings, warnings } = locate(view, options);
+  const framework = moduleFramework(configuration, home);
+  const named = options.documentStorePath;
+  const store = findDocumentStore(view, configuration, { home, framework, named });
+  const { source, warnings: sourceProblems } = findDataSource(view, configuration, server, process);
   const password = source?.password;
-  return {
-    liferayHome: home.path,
+  const installation = {
+    liferayHome: home,
     applicationServer: server,
+    moduleFramework: framework,
+    processSeen: process !== undefined,
     documentStore: { kind: store.kind, path: store.path },
     jdbc: source && {
       url: withoutSecrets(source.url.value),
@@ -45,26 +55,36 @@ export function discover(view: FileView, options: DiscoverOptions = {}): DxpInst
       driver: source.driver?.value ?? '',
     },
     ...(password === undefined ? {} : { passwordRef: { file: password.file, line: password.line } }),
-    findings: [...findings, ...storeFindings(store), ...sourceFindings(source)],
+    findings: [
+      ...findings,
+      ...frameworkFinding(configuration, framework.base),
+      ...store.findings,
+      ...sourceFindings(source),
+    ],
     warnings: [
       ...warnings,
       ...configuration.warnings,
+      ...osgiProblems(view, framework.configs),
       ...store.warnings,
+      ...sourceProblems,
       ...sourceWarnings(configuration, source),
     ],
   };
+  const catalinaHome = process && systemProperties(process).get('catalina.home');
+  return { ...installation, outsidePaths: outsidePaths(view, installation, configuration, catalinaHome) };
 }
 
 /** The database password the portal uses, for the caller's own connection: never log it, never send it. */
 export function readDatabasePassword(view: FileView, options: DiscoverOptions = {}): string | undefined {
-  const { server, configuration } = locate(view, options);
-  const source = findDataSource(view, configuration, server);
-  return source && (source.password?.value ?? passwordInUrl(source.url.value));
+  const { server, process, configuration } = locate(view, options);
+  const { source } = findDataSource(view, configuration, server, process);
+  return source && passwordOf(source);
 }
 
 interface Located {
-  readonly home: { readonly path: string };
+  readonly home: string;
   readonly server: ApplicationServer | undefined;
+  readonly process: ProcessView | undefined;
   readonly configuration: PortalConfiguration;
   readonly findings: Finding[];
   readonly warnings: string[];
@@ -72,45 +92,54 @@ interface Located {
 
 /** Home decides where the configuration is, and the configuration may name another Home: the portal obeys it. */
 function locate(view: FileView, options: DiscoverOptions): Located {
-  const process = (options.processes ?? []).find((candidate) => isPortal(candidate, options));
+  const process = portalOf(options);
   const first = findHome(view, options, process);
-  const findings: Finding[] = [];
   const warnings: string[] = [];
-  const read = (
-    path: string,
-  ): { server: ApplicationServer | undefined; configuration: PortalConfiguration } => {
-    const server = (process && serverOfProcess(process)) ?? serverAroundHome(view, path);
-    const configuration = readPortalConfiguration(view, {
-      liferayHome: path,
-      classPath: server ? classPathFolders(view, server) : [],
-      userHome: options.homeOfUser,
-      externalProperties: process && argument(process.args, '-Dexternal-properties='),
-      environment: process?.env ?? {},
-    });
-    return { server, configuration };
-  };
-  let path = first.path;
-  let found = read(path);
+  let home = first.path;
+  let found = readAt(view, home, options, process);
   const named = found.configuration.get('liferay.home');
-  if (named !== undefined && resolvePath(path, named.value) !== path) {
-    const other = resolvePath(path, named.value);
-    warnings.push(`${named.file} sets liferay.home to ${other}, not ${path}: the portal uses the former`);
+  if (named !== undefined && resolvePath(home, named.value) !== home) {
+    const other = resolvePath(home, named.value);
+    warnings.push(`${named.file} sets liferay.home to ${other}, not ${home}: the portal uses the former`);
     if (options.liferayHome === undefined) {
-      path = other;
-      found = read(path);
+      home = other;
+      found = readAt(view, home, options, process);
     }
   }
-  findings.push({ what: 'Liferay Home', value: path, from: { file: first.from, line: 0 } });
-  if (found.server) {
-    findings.push({
-      what: `application server (${found.server.kind})`,
-      value: found.server.path,
-      from: { file: found.server.path, line: 0 },
-    });
+  const findings: Finding[] = [{ what: 'Liferay Home', value: home, from: { file: first.from, line: 0 } }];
+  const { server } = found;
+  if (server !== undefined) {
+    const from = { file: server.path, line: 0 };
+    findings.push({ what: `application server (${server.kind})`, value: server.path, from });
   } else {
-    warnings.push(`no application server was found around ${path}; add its folder as a source of kind path`);
+    warnings.push(`no application server was found around ${home}; add its folder as a source of kind path`);
   }
-  return { home: { path }, ...found, findings, warnings };
+  return { home, process, ...found, findings, warnings };
+}
+
+function readAt(
+  view: FileView,
+  liferayHome: string,
+  options: DiscoverOptions,
+  process: ProcessView | undefined,
+): Pick<Located, 'server' | 'configuration'> {
+  const seen = (process && serverOfProcess(process)) ?? serverAroundHome(view, liferayHome);
+  const server = seen && withInstances(view, seen);
+  const properties = process && systemProperties(process);
+  const configuration = readPortalConfiguration(view, {
+    liferayHome,
+    classPath: server ? classPathFolders(view, server) : [],
+    userHome: options.homeOfUser ?? properties?.get('user.home') ?? process?.env['HOME'],
+    ...(properties === undefined ? {} : { systemProperties: properties }),
+    environment: process?.env ?? {},
+  });
+  return { server, configuration };
+}
+
+/** A process that names its server is the portal itself; others may have only inherited its variables. */
+function portalOf(options: DiscoverOptions): ProcessView | undefined {
+  const portals = (options.processes ?? []).filter((candidate) => isPortal(candidate, options));
+  return portals.find((candidate) => serverOfProcess(candidate) !== undefined) ?? portals[0];
 }
 
 function isPortal(process: ProcessView, options: DiscoverOptions): boolean {
@@ -123,9 +152,12 @@ function isPortal(process: ProcessView, options: DiscoverOptions): boolean {
   );
 }
 
-function homeOfProcess({ args, env }: ProcessView): string | undefined {
+function homeOfProcess(process: ProcessView): string | undefined {
+  const { env } = process;
   const variable = Object.keys(env).find((name) => decodeEnvironmentKey(name) === 'liferay.home');
-  return (variable === undefined ? undefined : env[variable]) ?? argument(args, '-Dliferay.home=');
+  return (
+    (variable === undefined ? undefined : env[variable]) ?? systemProperties(process).get('liferay.home')
+  );
 }
 
 function findHome(
@@ -152,18 +184,11 @@ function findHome(
   });
 }
 
-function storeFindings(store: DocumentStore): Finding[] {
-  const byDefault = { file: "the portal's default", line: 0 };
-  const findings: Finding[] = [
-    { what: 'document store kind', value: store.kind, from: store.kindFrom ?? byDefault },
-  ];
-  if (store.path !== undefined)
-    findings.push({ what: 'document store', value: store.path, from: store.pathFrom ?? byDefault });
-  return findings.map(({ what, value, from }) => ({
-    what,
-    value,
-    from: { file: from.file, line: from.line },
-  }));
+/** Only where properties move it: the usual place is no news. */
+function frameworkFinding(configuration: PortalConfiguration, base: string): Finding[] {
+  const setting = configuration.get('module.framework.base.dir');
+  if (setting === undefined) return [];
+  return [{ what: 'module framework', value: base, from: { file: setting.file, line: setting.line } }];
 }
 
 function sourceFindings(source: DataSource | undefined): Finding[] {
@@ -182,15 +207,14 @@ function sourceFindings(source: DataSource | undefined): Finding[] {
 }
 
 function sourceWarnings(configuration: PortalConfiguration, source: DataSource | undefined): string[] {
-  const jndiName = configuration.get('jdbc.default.jndi.name')?.value;
   if (source === undefined) {
-    return jndiName
-      ? [
-          `the data source ${jndiName} was not found in the application server's files; name the database in the cluster definition`,
-        ]
+    // A name that leads nowhere has been told of already.
+    return configuration.get('jdbc.default.jndi.name')?.value
+      ? []
       : ['no database is configured: the portal uses its built-in one, which Lifeboat keeps only as files'];
   }
-  return parseJdbcUrl(source.url.value) === undefined
-    ? [`Lifeboat does not dump the kind of database in ${withoutSecrets(source.url.value)}`]
-    : [];
+  const { value } = source.url;
+  return value.includes('${') || parseJdbcUrl(value) !== undefined
+    ? []
+    : [`Lifeboat does not dump the kind of database in ${withoutSecrets(value)}`];
 }

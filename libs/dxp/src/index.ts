@@ -17,7 +17,7 @@ export {
 } from './resolve-documents.ts';
 export { parseProperties, type Property } from './properties.ts';
 export { decodeEnvironmentKey, encodeEnvironmentKey } from './environment.ts';
-export { osgiText, parseOsgiConfig, type OsgiScalar, type OsgiValue } from './osgi-config.ts';
+export { osgiText, parseOsgiConfig, type OsgiEntry, type OsgiScalar, type OsgiValue } from './osgi-config.ts';
 export {
   readPortalConfiguration,
   type PortalConfiguration,
@@ -32,6 +32,21 @@ export {
   type ApplicationServer,
   type ApplicationServerKind,
 } from './application-server.ts';
-export type { DocumentStoreKind, DxpInstallation, Finding, JdbcSettings } from './installation.ts';
+export type {
+  DocumentStoreKind,
+  DxpInstallation,
+  Finding,
+  JdbcSettings,
+  OutsidePath,
+} from './installation.ts';
 export { discover, readDatabasePassword, type DiscoverOptions } from './discover.ts';
-export { captureExcludes, clearedAtRestore, type TreePath } from './node-local-state.ts';
+export {
+  captureExcludes,
+  clearedAtRestore,
+  installationTrees,
+  type InstallationTreeName,
+  type TreePath,
+} from './node-local-state.ts';
+export { isConfigurationText } from './configuration-text.ts';
+export { lostLines, textDifference } from './text-difference.ts';
+export { describeDrift, differingKeys, driftGroupOf, type DriftFile, type DriftGroup } from './drift.ts';

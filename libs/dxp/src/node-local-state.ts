@@ -1,9 +1,11 @@
 import type { DxpInstallation } from './installation.ts';
 import { relativePath } from './paths.ts';
 
+export type InstallationTreeName = 'liferay-home' | 'application-server' | 'document-store';
+
 /** A path in one of the installation's trees, and why it is treated apart. */
 export interface TreePath {
-  readonly tree: 'liferay-home' | 'application-server' | 'document-store';
+  readonly tree: InstallationTreeName;
   /** Relative to the tree's root; it may not exist. */
   readonly path: string;
   readonly reason: string;
@@ -31,27 +33,50 @@ const SEARCH_DATA: readonly (readonly [string, string])[] = [
     ] as const,
 );
 
+const TEMPORARY = 'temporary files of a running server';
 const SERVER_CACHES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   tomcat: [
     ['work', 'compiled pages; made again on demand'],
-    ['temp', 'temporary files of a running server'],
+    ['temp', TEMPORARY],
   ],
-  wildfly: [['standalone/tmp', 'temporary files of a running server']],
-  weblogic: [['tmp', 'temporary files of a running server']],
+  wildfly: [['standalone/tmp', TEMPORARY]],
+  weblogic: [['tmp', TEMPORARY]],
   websphere: [
-    ['temp', 'temporary files of a running server'],
-    ['wstemp', 'temporary files of a running server'],
+    ['temp', TEMPORARY],
+    ['wstemp', TEMPORARY],
   ],
 };
+
+/** Folders of a WebLogic server below `servers/<name>`. */
+const INSTANCE_CACHES: readonly (readonly [string, string])[] = [
+  ['tmp', TEMPORARY],
+  ['cache', 'unpacked applications; made again at each start'],
+];
+
+/** Trees of an installation with their roots. Where Home is the server's folder too (WebLogic), it is one tree. */
+export function installationTrees({
+  liferayHome,
+  applicationServer,
+  documentStore,
+}: Pick<DxpInstallation, 'liferayHome' | 'applicationServer' | 'documentStore'>): {
+  readonly tree: InstallationTreeName;
+  readonly path: string;
+}[] {
+  const server = applicationServer?.path;
+  const store = documentStore.path;
+  return [
+    { tree: 'liferay-home', path: liferayHome },
+    ...(server === undefined || server === liferayHome
+      ? []
+      : [{ tree: 'application-server', path: server } as const]),
+    ...(store === undefined ? [] : [{ tree: 'document-store', path: store } as const]),
+  ];
+}
 
 /** Caches that must be empty when a restored node starts, else it runs old code or serves an old index (DXP facts §6.1). */
 export function clearedAtRestore(installation: DxpInstallation): TreePath[] {
   return [
-    ...[...HOME_CACHES, ...SEARCH_DATA].map(([path, reason]): TreePath => ({
-      tree: 'liferay-home',
-      path,
-      reason,
-    })),
+    ...treePaths('liferay-home', [...HOME_CACHES, ...movedState(installation), ...SEARCH_DATA]),
     ...serverCaches(installation),
   ];
 }
@@ -61,28 +86,36 @@ export function captureExcludes(installation: DxpInstallation): TreePath[] {
   return [...clearedAtRestore(installation), ...nestedTrees(installation)];
 }
 
-function serverCaches({ applicationServer }: DxpInstallation): TreePath[] {
-  if (applicationServer === undefined) return [];
-  const kind = applicationServer.kind === 'jboss-eap' ? 'wildfly' : applicationServer.kind;
-  return (SERVER_CACHES[kind] ?? []).map(([path, reason]): TreePath => ({
-    tree: 'application-server',
-    path,
-    reason,
-  }));
+/** The module framework's cache where properties put it somewhere else in Home. */
+function movedState({ liferayHome, moduleFramework }: DxpInstallation): [string, string][] {
+  const path = relativePath(liferayHome, moduleFramework.state);
+  if (path === undefined || path === '' || path === 'osgi/state') return [];
+  return [[path, 'module framework cache; made again at each start']];
 }
 
-function nestedTrees({ liferayHome, applicationServer, documentStore }: DxpInstallation): TreePath[] {
-  const roots = [
-    { tree: 'liferay-home', path: liferayHome },
-    { tree: 'application-server', path: applicationServer?.path },
-    { tree: 'document-store', path: documentStore.path },
-  ] as const;
-  return roots.flatMap((outer) =>
-    roots.flatMap((inner): TreePath[] => {
-      if (outer.path === undefined || inner.path === undefined) return [];
+function serverCaches({ liferayHome, applicationServer }: DxpInstallation): TreePath[] {
+  if (applicationServer === undefined) return [];
+  const { kind, path, instances = [] } = applicationServer;
+  const caches = [
+    ...(SERVER_CACHES[kind === 'jboss-eap' ? 'wildfly' : kind] ?? []),
+    ...instances.flatMap((instance) =>
+      INSTANCE_CACHES.map(([name, reason]) => [`${instance}/${name}`, reason] as const),
+    ),
+  ];
+  return treePaths(path === liferayHome ? 'liferay-home' : 'application-server', caches);
+}
+
+function nestedTrees(installation: DxpInstallation): TreePath[] {
+  const trees = installationTrees(installation);
+  return trees.flatMap((outer) =>
+    trees.flatMap((inner): TreePath[] => {
       const path = relativePath(outer.path, inner.path);
       if (path === undefined || path === '') return [];
       return [{ tree: outer.tree, path, reason: `captured as the tree ${inner.tree}` }];
     }),
   );
+}
+
+function treePaths(tree: InstallationTreeName, paths: readonly (readonly [string, string])[]): TreePath[] {
+  return paths.map(([path, reason]) => ({ tree, path, reason }));
 }

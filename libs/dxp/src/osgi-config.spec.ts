@@ -2,6 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { osgiText, parseOsgiConfig } from './osgi-config.ts';
 
+function values(text: string) {
+  return parseOsgiConfig(text).map(({ key, value }) => [key, value]);
+}
+
 describe('parseOsgiConfig', () => {
   it('reads the types that the portal writes', () => {
     const text = [
@@ -18,7 +22,7 @@ describe('parseOsgiConfig', () => {
       '"quoted.key"="v"',
       '',
     ].join('\n');
-    expect([...parseOsgiConfig(text)]).toEqual([
+    expect(values(text)).toEqual([
       ['rootDir', 'data/document_library'],
       ['title', 'typed'],
       ['port', 9201],
@@ -36,12 +40,17 @@ describe('parseOsgiConfig', () => {
     const text =
       'mappings=[ \\\n  "screenName\\=cn", \\\n  "emailAddress\\=mail", \\\n  ]\nempty=[]\nnumbers=I["1","2"]\nlist=(L"x"\n';
     expect(() => parseOsgiConfig(text)).toThrow(/line 7/);
-    expect([...parseOsgiConfig(text.replace('list=(L"x"', 'list=L("1","2")'))]).toEqual([
+    expect(values(text.replace('list=(L"x"', 'list=L("1","2")'))).toEqual([
       ['mappings', ['screenName=cn', 'emailAddress=mail']],
       ['empty', []],
       ['numbers', [1, 2]],
       ['list', [1n, 2n]],
     ]);
+  });
+
+  it('says on which line an entry begins', () => {
+    const text = '# note\n\na=[ \\\n "1", \\\n ]\nb="x"\r\nc="y"';
+    expect(parseOsgiConfig(text).map(({ line }) => line)).toEqual([3, 6, 7]);
   });
 
   it.each([
@@ -79,11 +88,12 @@ describe('parseOsgiConfig', () => {
   it('gives back any string that is written with escapes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-        expect(parseOsgiConfig(`k="${value.replace(/["\\=\s]/g, '\\$&')}"`).get('k')).toBe(value);
+        expect(parseOsgiConfig(`k="${value.replace(/["\\=\s]/g, '\\$&')}"`)).toEqual([
+          { key: 'k', value, line: 1 },
+        ]);
       }),
     );
     expect(osgiText(['a', 'b'])).toBe('a,b');
     expect(osgiText(5n)).toBe('5');
-    expect(osgiText(undefined)).toBeUndefined();
   });
 });

@@ -3,26 +3,32 @@ import { LifeboatError } from '@lifeboat/kernel';
 export type OsgiScalar = string | number | bigint | boolean;
 export type OsgiValue = OsgiScalar | readonly OsgiScalar[];
 
+export interface OsgiEntry {
+  readonly key: string;
+  readonly value: OsgiValue;
+  /** 1-based line on which the entry begins. */
+  readonly line: number;
+}
+
 /**
  * Reads an OSGi `.config` text (Apache Felix's typed syntax): `key=T"value"` with the types T (or none) string,
  * I integer, L long, F float, D double, X byte, S short, C character, B boolean (lower case: primitives), arrays
  * in [ ] and vectors in ( ). Longs are bigint. Floats written as bits are decoded.
  * @throws LifeboatError FORMAT_UNSUPPORTED with the line at which the syntax ends to make sense
  */
-export function parseOsgiConfig(text: string): Map<string, OsgiValue> {
+export function parseOsgiConfig(text: string): OsgiEntry[] {
   const reader = new Reader(text);
-  const values = new Map<string, OsgiValue>();
+  const entries: OsgiEntry[] = [];
   for (;;) {
     reader.skipBlankAndComments();
-    if (reader.atEnd()) return values;
-    const key = reader.readKey();
-    values.set(key, reader.readValue());
+    if (reader.atEnd()) return entries;
+    const line = reader.line();
+    entries.push({ key: reader.readKey(), value: reader.readValue(), line });
   }
 }
 
-/** The value of an older `.cfg` file is a plain property; this reads either form's text as one string. */
-export function osgiText(value: OsgiValue | undefined): string | undefined {
-  if (value === undefined) return undefined;
+/** A value as one string, as an older `.cfg` file would hold it. */
+export function osgiText(value: OsgiValue): string {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
@@ -32,6 +38,8 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', f
 class Reader {
   private at = 0;
   private readonly text: string;
+  /** Lines are counted from where they were counted last: a long file is not counted anew for each entry. */
+  private counted = { at: 0, line: 1 };
 
   constructor(text: string) {
     this.text = text;
@@ -39,6 +47,13 @@ class Reader {
 
   atEnd(): boolean {
     return this.at >= this.text.length;
+  }
+
+  line(): number {
+    let { at, line } = this.counted;
+    for (; at < this.at; at++) if (this.text[at] === '\n') line++;
+    this.counted = { at, line };
+    return line;
   }
 
   skipBlankAndComments(): void {
@@ -131,8 +146,10 @@ class Reader {
   }
 
   private fail(what: string): never {
-    const line = this.text.slice(0, this.at).split('\n').length;
-    throw new LifeboatError('FORMAT_UNSUPPORTED', `not an OSGi configuration: ${what} in line ${line}`);
+    throw new LifeboatError(
+      'FORMAT_UNSUPPORTED',
+      `not an OSGi configuration: ${what} in line ${this.line()}`,
+    );
   }
 }
 

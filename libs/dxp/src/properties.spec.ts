@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseProperties } from './properties.ts';
+import { parseProperties, propertyProblems } from './properties.ts';
 
 function read(text: string): Record<string, string> {
   return Object.fromEntries(parseProperties(text).map(({ key, value }) => [key, value]));
@@ -79,6 +79,27 @@ describe('parseProperties', () => {
         fc.string({ unit: fc.constantFrom('\\', 'u', '=', ':', ' ', '\n', '\r', '#', 'a', '0') }),
         (text) => {
           for (const { line } of parseProperties(text)) expect(line).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+});
+
+describe('propertyProblems', () => {
+  it('names the lines at which the portal would give up the whole file, and shows nothing of them', () => {
+    expect(propertyProblems('/f', 'a=b\nsecret=x\\u12zz\nc=\\\\users\nd=\\u00e4')).toEqual([
+      expect.stringMatching(/^\/f:2: (?!.*12zz)/),
+    ]);
+    expect(propertyProblems('/f', 'a=b\n\0')).toEqual([expect.stringMatching(/^\/f:2: not a text file/)]);
+  });
+
+  it('has nothing against what Java writes', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', minLength: 1 }),
+        fc.string({ unit: 'binary' }),
+        (key, value) => {
+          expect(propertyProblems('/f', write(key, value))).toEqual([]);
         },
       ),
     );

@@ -15,6 +15,29 @@ export function parseProperties(text: string): Property[] {
   return logicalLines(text).map(({ text: line, number }) => ({ ...splitSetting(line), line: number }));
 }
 
+/**
+ * What the portal would stumble over in a properties file. It passes over the whole file then, so each problem names
+ * file and line, and what to do.
+ */
+export function propertyProblems(file: string, text: string): string[] {
+  const binary = text.indexOf('\0');
+  if (binary >= 0) return [`${file}:${lineAt(text, binary)}: not a text file, the portal cannot read it`];
+  return logicalLines(text)
+    .filter(({ text: line }) => hasBadEscape(line))
+    .map(
+      ({ number }) =>
+        `${file}:${number}: \\u without four hexadecimal digits, and the portal passes over the whole file: write a backslash as \\\\`,
+    );
+}
+
+function hasBadEscape(line: string): boolean {
+  return [...line.matchAll(/\\(?:u[0-9a-fA-F]{4}|(.))/gs)].some(([, char]) => char === 'u');
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split(/\r\n|\r|\n/).length;
+}
+
 function logicalLines(text: string): { text: string; number: number }[] {
   const natural = text.split(/\r\n|\r|\n/);
   const lines: { text: string; number: number }[] = [];

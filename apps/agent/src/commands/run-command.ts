@@ -2,6 +2,7 @@ import { LifeboatError } from '@lifeboat/kernel';
 import type { Command, CommandResult } from '@lifeboat/wire';
 
 import { inspectNode } from '../node/inspect-node.ts';
+import { rememberNamedPlaces } from '../node/named-places.ts';
 import { runArmHold, runCaptureHeld, runCaptureTree, runLookUpPaths } from './capture-commands.ts';
 import type { CommandCall, CommandContext } from './command-context.ts';
 
@@ -28,6 +29,7 @@ export async function runCommand(
   const operation = { restoreId: call.operationId, epoch: call.epoch };
   switch (work.$case) {
     case 'inspectNode':
+      await rememberNamedPlaces(context.stateDir, work.value);
       return { $case: 'inspectNode', value: inspectNode(work.value) };
     case 'captureTree':
       return { $case: 'capture', value: await runCaptureTree(context, call, work.value) };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, opendirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { FileView } from '@lifeboat/dxp';
 
 /** Configuration files are small; what is larger is not one, and is not read into memory. */
@@ -13,12 +13,28 @@ export const fileView: FileView = {
       return undefined;
     }
   },
-  list: (path) => {
+  list: (path, limit) => {
     try {
-      return readdirSync(path);
+      return limit === undefined ? readdirSync(path) : firstNames(path, limit);
     } catch {
       return undefined;
     }
   },
   exists: (path) => existsSync(path),
+  realPath: (path) => {
+    try {
+      return realpathSync(path);
+    } catch {
+      return undefined;
+    }
+  },
 };
+
+/** Not all: a folder of a document library may have a million. */
+function firstNames(path: string, limit: number): string[] {
+  using folder = opendirSync(path);
+  const names: string[] = [];
+  for (let entry = folder.readSync(); entry !== null && names.length < limit; entry = folder.readSync())
+    names.push(entry.name);
+  return names;
+}

@@ -4,7 +4,10 @@ import {
   captureExcludes,
   clearedAtRestore,
   discover,
+  installationTrees,
   type DxpInstallation,
+  type InstallationTreeName,
+  type OutsidePath,
   type TreePath,
 } from '@lifeboat/dxp';
 import { bytePath, displayPath, mountsBelow } from '@lifeboat/file-tree';
@@ -22,20 +25,22 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
       documentStorePath: realPath(request.documentStorePath),
       findingsJson: '[]',
     });
-  const { applicationServer, documentStore, jdbc } = found;
-  const storePath = request.documentStorePath || (documentStore.path ?? '');
+  const rootOf = (wanted: InstallationTreeName): string =>
+    installationTrees(found).find(({ tree }) => tree === wanted)?.path ?? '';
+  const [home, server] = [rootOf('liferay-home'), rootOf('application-server')];
+  const storePath = request.documentStorePath || rootOf('document-store');
   const excludes = captureExcludes(found);
   const cleared = clearedAtRestore(found);
   return {
-    liferayHome: realPath(found.liferayHome),
-    applicationServerKind: applicationServer?.kind ?? '',
-    applicationServerPath: realPath(applicationServer?.path ?? ''),
-    documentStoreKind: documentStore.kind,
+    liferayHome: realPath(home),
+    applicationServerKind: found.applicationServer?.kind ?? '',
+    applicationServerPath: realPath(server),
+    documentStoreKind: found.documentStore.kind,
     documentStorePath: realPath(storePath),
-    jdbcUrl: jdbc?.url ?? '',
-    jdbcUsername: jdbc?.username ?? '',
-    warnings: [...found.warnings],
-    mountPoints: mountPoints([found.liferayHome, applicationServer?.path ?? '', storePath]),
+    jdbcUrl: found.jdbc?.url ?? '',
+    jdbcUsername: found.jdbc?.username ?? '',
+    warnings: [...found.warnings, ...found.outsidePaths.map(outsideWarning)],
+    mountPoints: mountPoints([home, server, storePath]),
     findingsJson: JSON.stringify(found.findings),
     homeExcludes: pathsOf(excludes, 'liferay-home'),
     homeCleared: pathsOf(cleared, 'liferay-home'),
@@ -44,11 +49,16 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
   };
 }
 
+export function outsideWarning({ path, what }: OutsidePath): string {
+  return `${what}, ${path}, lies outside Liferay Home and the application server: a set holds it only as a source of kind path`;
+}
+
 /** A node without a portal is legal: a cluster may consist of plain paths. */
 function discoverHere(request: InspectNode): DxpInstallation | undefined {
   const liferayHome = request.liferayHome === '' ? undefined : request.liferayHome;
+  const documentStorePath = request.documentStorePath === '' ? undefined : request.documentStorePath;
   try {
-    return discover(fileView, { liferayHome, processes: portalProcesses() });
+    return discover(fileView, { liferayHome, documentStorePath, processes: portalProcesses() });
   } catch (error) {
     if (systemCodeOf(error) === 'NOT_FOUND' && liferayHome === undefined) return undefined;
     throw error;

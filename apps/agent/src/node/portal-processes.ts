@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ProcessView } from '@lifeboat/dxp';
+import { serverOfProcess, type ProcessView } from '@lifeboat/dxp';
 
-/** Processes of this machine that may be a portal: those with LIFERAY_* variables, or a Java with liferay.home. */
+/** Processes of this machine that may be a portal: those with LIFERAY_* variables, an application server, or liferay.home. */
 export function portalProcesses(): ProcessView[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -12,16 +12,15 @@ function viewOf(pid: string): ProcessView | undefined {
   try {
     const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).slice(1);
     const env = parseEnvironment(readFileSync(`/proc/${pid}/environ`, 'utf8'));
+    const view = { args, env };
     const isPortal =
-      Object.keys(env).some((name) => name.startsWith('LIFERAY_')) || args.some(isPortalArgument);
-    return isPortal ? { args, env } : undefined;
+      Object.keys(env).some((name) => name.startsWith('LIFERAY_')) ||
+      args.some((argument) => argument.startsWith('-Dliferay.home=')) ||
+      serverOfProcess(view) !== undefined;
+    return isPortal ? view : undefined;
   } catch {
     return undefined; // gone meanwhile, or another account's: not visible to us
   }
-}
-
-function isPortalArgument(argument: string): boolean {
-  return argument.startsWith('-Dliferay.home=') || argument.startsWith('-Dcatalina.base=');
 }
 
 function parseEnvironment(text: string): Record<string, string> {

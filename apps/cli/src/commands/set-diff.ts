@@ -64,7 +64,7 @@ function count(summary: Summary, { change, entries, before, after }: Change): vo
   else summary.bytesLess -= more;
 }
 
-function lineOf({ change, path, entries, aspects, before, after }: Change): string {
+function lineOf({ change, path, entries, aspects, text, before, after }: Change): string {
   const now = (after ?? before)!;
   const size =
     before !== null && after !== null && before.size !== after.size
@@ -77,7 +77,8 @@ function lineOf({ change, path, entries, aspects, before, after }: Change): stri
     timeText(now.mtime).padEnd(20),
     printable(path) + details(now, entries, aspects),
   ];
-  return cells.join('  ');
+  const lines = (text ?? []).map((line) => `      ${printable(line)}`);
+  return [cells.join('  '), ...lines].join('\n');
 }
 
 function details({ type }: EntryFacts, entries: number, aspects: Change['aspects']): string {

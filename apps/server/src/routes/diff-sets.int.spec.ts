@@ -4,10 +4,12 @@ import type { SetRow } from '@lifeboat/catalog';
 import type { Change, Diff } from '@lifeboat/console-api';
 import type { ManifestEntry } from '@lifeboat/vault-format';
 import {
+  captureTestTree,
   fileEntry,
   seededBytes,
   sendEntries,
   setDocument,
+  TestSender,
   TestVaults,
   type TestVault,
 } from '@lifeboat/vault/testing';
@@ -48,7 +50,7 @@ async function setOf(trees: Record<string, ManifestEntry[]>): Promise<SetRow> {
 
 async function page(before: SetRow, after: SetRow, limit: number, place?: string): Promise<Diff> {
   const context = { services: { vault: test.vault } } as unknown as ServerContext;
-  return diffSets(context, before, after, { after: place, limit });
+  return diffSets(context, before, after, { after: place, limit, withText: true });
 }
 
 async function everyPage(before: SetRow, after: SetRow, limit: number): Promise<Change[]> {
@@ -85,6 +87,32 @@ describe('a diff of two sets', () => {
     ]);
     for (const limit of [1, 2, 3]) expect(await everyPage(before, after, limit)).toEqual(whole);
     expect((await page(before, after, 1)).entries).toEqual({ before: 6, after: 5 });
+  });
+
+  it('shows the lines of configuration that changed, secrets masked, and none to those who may not see them', async () => {
+    const sender = await TestSender.connect(test.vault.id, test.cluster, test.parts.keyRing);
+    const treeOf = async (properties: string): Promise<SetRow> => {
+      const files = {
+        'logs/a.log': Buffer.from(properties),
+        'portal-ext.properties': Buffer.from(properties),
+      };
+      const root = (await captureTestTree(test, sender, files)).toString('hex');
+      const row = await setOf({});
+      const captures = [{ ...setDocument(test, 1, null, CHUNK).captures[0]!, tree: 'home', root }];
+      return { ...row, document: { ...row.document!, captures } } as SetRow;
+    };
+    const before = await treeOf('a=1\nmail.password=S3');
+    const after = await treeOf('a=2\nmail.password=S4');
+    expect((await everyPage(before, after, 100)).map(({ path, text }) => [path, text])).toEqual([
+      ['node-1/home/logs/a.log', null],
+      [
+        'node-1/home/portal-ext.properties',
+        ['@@ line 1 became line 1 @@', '-a=1', '-mail.password=***', '+a=2', '+mail.password=***'],
+      ],
+    ]);
+    const context = { services: { vault: test.vault } } as unknown as ServerContext;
+    const { changes } = await diffSets(context, before, after, { limit: 100, withText: false });
+    expect(changes.map(({ text }) => text)).toEqual([null, null]);
   });
 
   it('gives what is not sealed, or of another cluster, back with a reason', async () => {

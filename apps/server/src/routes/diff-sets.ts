@@ -1,9 +1,11 @@
+import { buffer } from 'node:stream/consumers';
 import type { SetRow } from '@lifeboat/catalog';
 import type { Change, Diff, DiffQuery } from '@lifeboat/console-api';
-import { LifeboatError } from '@lifeboat/kernel';
+import { isConfigurationText, textDifference } from '@lifeboat/dxp';
+import { LifeboatError, type ClusterId } from '@lifeboat/kernel';
 import type { CaptureRecord } from '@lifeboat/model';
-import type { Difference } from '@lifeboat/vault';
-import { pathOfText, pathText } from '@lifeboat/vault-format';
+import type { Difference, Vault } from '@lifeboat/vault';
+import { pathOfText, pathText, type ManifestEntry } from '@lifeboat/vault-format';
 
 import type { ServerContext } from '../server-context.ts';
 import { entryFacts, splitPath, treeFacts, treeName, treesOf } from './trees-of-set.ts';
@@ -17,12 +19,17 @@ interface Tree {
   readonly after: CaptureRecord | undefined;
 }
 
+export interface DiffOptions extends DiffQuery {
+  /** Lines of configuration are for those who may also restore it: masking finds only what looks like a secret. */
+  readonly withText: boolean;
+}
+
 /** A page of how one set of a cluster became another: tree by tree in order of name, in each in order of path. */
 export async function diffSets(
   context: ServerContext,
   before: SetRow,
   after: SetRow,
-  { after: place, limit }: DiffQuery,
+  { after: place, limit, withText }: DiffOptions,
 ): Promise<Diff> {
   if (before.cluster !== after.cluster) {
     throw new LifeboatError('CONFLICT', 'the two sets are of different clusters', {
@@ -36,7 +43,7 @@ export async function diffSets(
   for (const tree of pairs(old, young)) {
     if (from !== undefined && tree.name < from.tree) continue;
     const below = tree.name === from?.tree ? from.below : undefined;
-    page.next = await addTree(context, before, tree, below, limit, page.changes);
+    page.next = await addTree(context, before, tree, { from: below, limit, withText }, page.changes);
     if (page.next !== null) return page;
   }
   return page;
@@ -47,8 +54,7 @@ async function addTree(
   { services }: ServerContext,
   { cluster }: SetRow,
   { name, before, after }: Tree,
-  from: string | undefined,
-  limit: number,
+  { from, limit, withText }: { from: string | undefined; limit: number; withText: boolean },
   changes: Change[],
 ): Promise<string | null> {
   if (before === undefined || after === undefined) {
@@ -63,10 +69,26 @@ async function addTree(
   for await (const difference of services.vault.diff(cluster, trees)) {
     const path = `${name}/${pathText(difference.path)}`;
     if (difference.change === 'same') same += 1;
-    else changes.push(viewChange(difference, path));
+    else {
+      const text = withText ? await textOf(services.vault, cluster, difference) : null;
+      changes.push({ ...viewChange(difference, path), text });
+    }
     if (changes.length === limit || same === SAME_A_PAGE) return path;
   }
   return null;
+}
+
+/** Null for what is no text of configuration, or has the content that it had. */
+async function textOf(vault: Vault, cluster: ClusterId, difference: Difference): Promise<string[] | null> {
+  if (difference.change !== 'changed' || !difference.aspects.includes('content')) return null;
+  const { before, after } = difference;
+  const path = difference.path.toString('utf8');
+  if (![before, after].every(({ size }) => isConfigurationText(path, size))) return null;
+  return textDifference(await wholeText(vault, cluster, before), await wholeText(vault, cluster, after));
+}
+
+async function wholeText(vault: Vault, cluster: ClusterId, entry: ManifestEntry): Promise<string> {
+  return (await buffer(vault.readFile(cluster, entry))).toString('utf8');
 }
 
 function wholeTree({ name, before, after }: Tree): Change {
@@ -75,12 +97,13 @@ function wholeTree({ name, before, after }: Tree): Change {
     path: name,
     entries: (before ?? after)!.entries,
     aspects: [],
+    text: null,
     before: before === undefined ? null : treeFacts(before),
     after: after === undefined ? null : treeFacts(after),
   };
 }
 
-function viewChange(difference: Exclude<Difference, { change: 'same' }>, path: string): Change {
+function viewChange(difference: Exclude<Difference, { change: 'same' }>, path: string): Omit<Change, 'text'> {
   const { change } = difference;
   return {
     change,

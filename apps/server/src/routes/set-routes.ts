@@ -1,3 +1,4 @@
+import { allows } from '@lifeboat/identity';
 import { LifeboatError } from '@lifeboat/kernel';
 
 import type { RouteWork } from '../http/index.ts';
@@ -43,8 +44,10 @@ export function setRoutes(context: ServerContext): SetRoutes {
     },
     browseSet: async (_caller, { params, query }) =>
       browseSet(context, await findSet(catalog, params.id), query),
-    diffSets: async (_caller, { params, query }) =>
-      diffSets(context, await findSet(catalog, params.id), await findSet(catalog, params.other), query),
+    diffSets: async (caller, { params, query }) => {
+      const [before, after] = [await findSet(catalog, params.id), await findSet(catalog, params.other)];
+      return diffSets(context, before, after, { ...query, withText: allows(caller.role, 'operator') });
+    },
     cancelSet: async (_caller, { params }) => {
       const row = await findSet(catalog, params.id);
       sets.cancel(row.id);

@@ -15,6 +15,12 @@ export const changeSchema = z
       .describe('Of a tree that only one of the sets has, `<node>/<tree>`: what is in it is not listed'),
     entries: countSchema.describe('1; of a tree as many as it has'),
     aspects: z.array(z.enum(ASPECTS)).describe('In what it has changed'),
+    text: z
+      .array(z.string())
+      .nullable()
+      .describe(
+        'Of a small file of configuration whose content has changed: lines with a minus, a plus or a space before them, secrets masked. Null for other files, and for viewers',
+      ),
     before: entryFactsSchema.nullable(),
     after: entryFactsSchema.nullable(),
   })

@@ -1,6 +1,7 @@
 import type { BackupSetEvent } from '@lifeboat/model';
 
 import type { BackupSetRun } from './backup-set-run.ts';
+import { findDrift } from './find-drift.ts';
 import { releaseHolds } from './hold-and-round.ts';
 import { storeTree } from './store-tree.ts';
 import { captureAll } from './precopy.ts';
@@ -13,6 +14,7 @@ import { sealedStore } from './sealed-store.ts';
 export async function closeCaptures(run: BackupSetRun): Promise<BackupSetEvent> {
   await releaseHolds(run);
   await Promise.all([captureAll(run, lastPassTrees(run)), sealStore(run)]);
+  run.warnings.push(...(await findDrift(run)));
   return 'captures-closed';
 }
 

@@ -75,6 +75,7 @@ export class FakeCluster {
     vault: {
       manifest: (_cluster: string, root: Buffer) => stream(this.#manifests.get(hex(root)) ?? []),
       segments: (_cluster: string, root: Buffer) => segments(this.#manifests.get(hex(root)) ?? []),
+      diff: () => stream([]),
       closeOpenPacks: async () => this.#say('packs closed'),
       assertClosure: async () => (this.#say('closure checked'), { chunks: 1, bytes: 1 }),
       putSetDocument: async (document: SetDocument) => {

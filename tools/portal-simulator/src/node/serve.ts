@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { readFileSync, existsSync, readdirSync } from 'node:fs';
+import { readFileSync, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -105,6 +105,7 @@ const diskView: FileView = {
   read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
   list: (path) => (existsSync(path) ? readdirSync(path) : undefined),
   exists: existsSync,
+  realPath: (path) => (existsSync(path) ? realpathSync(path) : undefined),
 };
 
 function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {

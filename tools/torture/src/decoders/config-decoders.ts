@@ -77,7 +77,7 @@ function machine([portalExt = '', osgi = '', server = '']: readonly string[]): F
     return [...new Set(below.map((path) => path.slice(folder.length + 1).split('/')[0]!))];
   };
   const exists = (path: string): boolean => files[path] !== undefined || list(path) !== undefined;
-  return { read: (path) => files[path], list, exists };
+  return { read: (path) => files[path], list, exists, realPath: (path) => path };
 }
 
 function properties(random: SeededRandom): string {

@@ -129,7 +129,7 @@ export class InMemoryServices implements ServerServices {
     diffSets: async (_caller, { params, query }) => {
       const facts = { type: 'file' as const, size: 1234, mode: 0o640, owner: 'liferay', group: 'liferay' };
       const was = { ...facts, mtime: AT, linkTarget: null };
-      const one = { entries: 1, aspects: [], before: was, after: was };
+      const one = { entries: 1, aspects: [], text: null, before: was, after: was };
       const changes = [
         { ...one, change: 'added' as const, path: 'node-1/liferay-home/a', before: null },
         { ...one, change: 'changed' as const, path: 'node-1/liferay-home/b', aspects: ['mode' as const] },

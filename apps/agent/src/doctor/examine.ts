@@ -1,13 +1,12 @@
 import { access, constants } from 'node:fs/promises';
-import { captureExcludes, clearedAtRestore, discover } from '@lifeboat/dxp';
 import { native } from '@lifeboat/file-tree';
 import { messageOf } from '@lifeboat/kernel';
 import { loadAgentPolicy } from '@lifeboat/restore/agent';
 import type { RateSchedule } from '@lifeboat/runtime';
 
-import { AgentState } from './agent-state.ts';
-import { fileView } from './node/file-view.ts';
-import { portalProcesses } from './node/portal-processes.ts';
+import { AgentState } from '../agent-state.ts';
+import { readNamedPlaces } from '../node/named-places.ts';
+import { diagnosePortal, portalText, type PortalDiagnosis } from './portal-diagnosis.ts';
 
 /** One thing that the doctor looked at. */
 export interface Examination {
@@ -16,10 +15,19 @@ export interface Examination {
   readonly detail: string;
 }
 
+export interface Diagnosis {
+  /** Whether every examination was. */
+  readonly ok: boolean;
+  readonly examinations: readonly Examination[];
+  /** Null where no portal was found. */
+  readonly portal: PortalDiagnosis | null;
+}
+
 /** Looks at everything an agent depends on and says what it found, from which file and line; changes nothing. */
-export async function examine(directory: string): Promise<Examination[]> {
+export async function examine(directory: string): Promise<Diagnosis> {
   const state = new AgentState(directory);
   const results: Examination[] = [];
+  let portal: PortalDiagnosis | null = null;
   const look = async (what: string, work: () => string | Promise<string>): Promise<void> => {
     try {
       results.push({ what, ok: true, detail: await work() });
@@ -45,20 +53,21 @@ export async function examine(directory: string): Promise<Examination[]> {
     return 'nanosecond times, extended attributes and ACLs are kept';
   });
   await look('Liferay', async () => {
-    const [home] = (await loadAgentPolicy(state.policyFile)).roots;
-    const found = discover(fileView, { liferayHome: homeOf(home), processes: portalProcesses() });
-    const facts = found.findings.map(
-      ({ what, value, from }) => `${what}: ${value} (${from.file}${from.line > 0 ? `:${from.line}` : ''})`,
-    );
-    const skipped = captureExcludes(found).map(
-      ({ tree, path, reason }) => `not captured: ${tree}/${path} (${reason})`,
-    );
-    const cleared = clearedAtRestore(found).map(({ tree, path }) => `emptied at a restore: ${tree}/${path}`);
-    return [...facts, ...skipped, ...cleared, ...found.warnings.map((warning) => `warning: ${warning}`)].join(
-      '\n',
-    );
+    const policy = await loadAgentPolicy(state.policyFile);
+    portal = await diagnosePortal(policy, await readNamedPlaces(state.directory));
+    return portalText(portal);
   });
-  return results;
+  return { ok: results.every(({ ok }) => ok), examinations: results, portal };
+}
+
+/** The same for people. */
+export function diagnosisText({ examinations }: Diagnosis): string {
+  return examinations
+    .map(
+      ({ what, ok, detail }) =>
+        `${ok ? 'ok      ' : 'PROBLEM '} ${what}\n${detail.replace(/^/gm, '         ')}\n`,
+    )
+    .join('');
 }
 
 function bandwidthText({ limit, windows }: RateSchedule): string {
@@ -72,11 +81,4 @@ function timeText(minute: number): string {
 
 function rateText(limit: number): string {
   return limit === Infinity ? 'without a limit' : `at most ${(limit / 2 ** 20).toFixed(1)} MiB/s`;
-}
-
-/** The first root is Liferay Home where it looks like one; else the portal's own traces decide. */
-function homeOf(root: string | undefined): string | undefined {
-  return root !== undefined && (fileView.exists(`${root}/osgi`) || fileView.exists(`${root}/data`))
-    ? root
-    : undefined;
 }

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tempDir, type TempDir } from '@lifeboat/testkit';
 
-import { homeFiles, TOMCAT } from '../../../tools/portal-simulator/src/home-files.ts';
-import { examine, type Examination } from './doctor.ts';
+import { homeFiles, TOMCAT } from '../../../../tools/portal-simulator/src/home-files.ts';
+import { rememberNamedPlaces } from '../node/named-places.ts';
+import { examine, type Diagnosis, type Examination } from './examine.ts';
 
 const PASSWORD = 'k3ep=it#secret';
 const STORE = '/mnt/share/document_library';
@@ -42,7 +43,8 @@ beforeAll(async () => {
 afterAll(() => directory.remove());
 
 describe('examine', () => {
-  let results: Examination[];
+  let results: readonly Examination[];
+  let diagnosis: Diagnosis;
   beforeAll(async () => {
     const state = directory.join('state');
     await mkdir(state);
@@ -56,7 +58,8 @@ describe('examine', () => {
       nodeId: 'n',
     };
     await writeFile(path.join(state, 'identity.json'), JSON.stringify(identity));
-    results = await examine(state);
+    diagnosis = await examine(state);
+    results = diagnosis.examinations;
   });
 
   it('looks at identity, policy, metadata and Liferay, and finds a sound node sound', () => {
@@ -88,8 +91,32 @@ describe('examine', () => {
     expect(detail).toContain('emptied at a restore: application-server/work');
   });
 
+  it('says what a set would hold, and what it could not: a store outside the roots of agent.yaml', () => {
+    expect(diagnosis.portal?.captured).toEqual([
+      { tree: 'liferay-home', path: home, problem: null },
+      { tree: 'application-server', path: path.join(home, TOMCAT), problem: null },
+      { tree: 'document-store', path: STORE, problem: expect.stringContaining('not inside a root') },
+    ]);
+    const detail = detailOf(results, 'Liferay');
+    expect(detail).toContain(`captured: liferay-home = ${home}`);
+    expect(detail).toContain(`cannot be captured: document-store = ${STORE}`);
+    expect(detail).toContain('was not seen: LIFERAY_*');
+  });
+
+  it('sees what the cluster definition named when the server asked last', async () => {
+    const state = directory.join('state');
+    await rememberNamedPlaces(state, { liferayHome: home, documentStorePath: '/srv/named' });
+    const { portal } = await examine(state);
+    await rememberNamedPlaces(state, { liferayHome: '', documentStorePath: '' });
+    expect(portal?.found).toContainEqual({
+      what: 'document store',
+      value: '/srv/named',
+      from: { file: 'cluster definition', line: 0 },
+    });
+  });
+
   it('never shows the database’s password', () => {
-    const shown = JSON.stringify(results);
+    const shown = JSON.stringify(diagnosis);
     expect(shown).not.toContain(PASSWORD);
     expect(shown).not.toContain('k3ep');
   });
@@ -99,7 +126,8 @@ describe('examine on a node in trouble', () => {
   it('names everything that is wrong at once, and what to do about the identity', async () => {
     const state = directory.join('nothing');
     await mkdir(state);
-    const results = await examine(state);
+    const { examinations: results, ok, portal } = await examine(state);
+    expect({ ok, portal }).toEqual({ ok: false, portal: null });
     expect(results.filter(({ ok }) => !ok).map(({ what }) => what)).toEqual([
       'identity',
       'policy',
@@ -115,7 +143,7 @@ describe('examine on a node in trouble', () => {
     const schedule = '[{ from: "08:00", to: "18:00", limit: 5MiB/s }]';
     const policy = `roots: [${directory.path}]\nbandwidth: { limit: unlimited, schedule: ${schedule} }\npriority: low\n`;
     await writeFile(path.join(state, 'agent.yaml'), policy);
-    const detail = detailOf(await examine(state), 'policy');
+    const detail = detailOf((await examine(state)).examinations, 'policy');
     expect(detail).toContain(
       'sends 08:00-18:00 at most 5.0 MiB/s, else without a limit; others go first at processor and disk',
     );
@@ -126,7 +154,7 @@ describe('examine on a node in trouble', () => {
     await mkdir(state);
     const missing = directory.join('not-mounted');
     await writeFile(path.join(state, 'agent.yaml'), `roots: [${missing}]\nmayRestore: false\n`);
-    const policy = (await examine(state)).find(({ what }) => what === 'policy');
+    const policy = (await examine(state)).examinations.find(({ what }) => what === 'policy');
     expect(policy).toMatchObject({ ok: false, detail: expect.stringContaining(missing) });
   });
 });
