@@ -97,8 +97,16 @@ function keptMetrics(metrics: Metrics): RetentionGauges & ScheduleGauges {
     'When the newest consistent set was asked for; 0: there is none',
     of,
   );
-  const waiting = metrics.gauge('dropped_sets', 'Sets that a policy has let go of and that are not deleted yet', of);
-  const held = metrics.gauge('retention_held', '1 while a policy would let go of many sets and waits for a word', of);
+  const waiting = metrics.gauge(
+    'dropped_sets',
+    'Sets that a policy has let go of and that are not deleted yet',
+    of,
+  );
+  const held = metrics.gauge(
+    'retention_held',
+    '1 while a policy would let go of many sets and waits for a word',
+    of,
+  );
   const deleted = metrics.counter('retention_deleted_sets_total', 'Sets that policies deleted', of);
   const nextRun = metrics.gauge(
     'schedule_next_run_timestamp_seconds',

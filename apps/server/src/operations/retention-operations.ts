@@ -97,7 +97,14 @@ export class RetentionOperations {
     await catalog.retention.drop(set, clock.now(), reason);
     log.info({ set, reason }, 'policy lets go of a set');
     const detail = { reason };
-    await catalog.audit.append({ principal: PRINCIPAL, action: 'dropSet', cluster, subject: set, outcome: 'done', detail });
+    await catalog.audit.append({
+      principal: PRINCIPAL,
+      action: 'dropSet',
+      cluster,
+      subject: set,
+      outcome: 'done',
+      detail,
+    });
   }
 
   /** Counts the time that the server has run, and deletes what has waited long enough. How many. */
@@ -110,7 +117,10 @@ export class RetentionOperations {
     await catalog.retention.waited(ids, seconds);
     let deleted = 0;
     for (const { id, drop } of waiting) {
-      if (drop!.waitedSeconds + seconds >= this.delaySeconds && (await this.#delete(cluster, id, drop!.reason)))
+      if (
+        drop!.waitedSeconds + seconds >= this.delaySeconds &&
+        (await this.#delete(cluster, id, drop!.reason))
+      )
         deleted += 1;
     }
     return deleted;
@@ -127,7 +137,14 @@ export class RetentionOperations {
       return false;
     }
     const detail = { reason };
-    await catalog.audit.append({ principal: PRINCIPAL, action: 'deleteSet', cluster, subject: set, outcome: 'done', detail });
+    await catalog.audit.append({
+      principal: PRINCIPAL,
+      action: 'deleteSet',
+      cluster,
+      subject: set,
+      outcome: 'done',
+      detail,
+    });
     return true;
   }
 

@@ -110,7 +110,10 @@ export class ScheduleOperations {
     await catalog.schedules.settle(cluster.id, due.settled, due.missed, began);
     if (due.missed === 0) return;
     this.#gauges.missed(cluster.name, due.missed);
-    this.#services.log.warn({ cluster: cluster.name, missed: due.missed, began: began?.set }, 'runs were missed');
+    this.#services.log.warn(
+      { cluster: cluster.name, missed: due.missed, began: began?.set },
+      'runs were missed',
+    );
   }
 
   /** Of a cluster that a reindex brought back. */

@@ -11,7 +11,16 @@ import { viewSet } from './views.ts';
 
 type SetRoutes = Pick<
   RouteWork,
-  | 'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'diffSets' | 'cancelSet' | 'deleteSet' | 'pinSet' | 'unpinSet'
+  | 'startSet'
+  | 'listSets'
+  | 'getSet'
+  | 'getStatement'
+  | 'browseSet'
+  | 'diffSets'
+  | 'cancelSet'
+  | 'deleteSet'
+  | 'pinSet'
+  | 'unpinSet'
 >;
 
 export function setRoutes(context: ServerContext): SetRoutes {

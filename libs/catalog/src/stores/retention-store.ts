@@ -97,7 +97,11 @@ export class RetentionStore {
   }
 
   async spare(sets: readonly SetId[]): Promise<void> {
-    if (sets.length > 0) await this.#database.deleteFrom('drops').where('set', 'in', [...sets]).execute();
+    if (sets.length > 0)
+      await this.#database
+        .deleteFrom('drops')
+        .where('set', 'in', [...sets])
+        .execute();
   }
 
   /** So long servers have run since these sets were dropped, or since this was last said. */

@@ -1,11 +1,7 @@
 import { LifeboatError } from '@lifeboat/kernel';
 import type { ClusterDefinition, DatabaseDefinition, DocumentStoreDefinition } from '@lifeboat/model';
 import { parseOrRefuse } from '../describe-issues.ts';
-import {
-  clusterDocumentSchema,
-  type ClusterDocument,
-  type SearchIndex,
-} from './cluster-document.ts';
+import { clusterDocumentSchema, type ClusterDocument, type SearchIndex } from './cluster-document.ts';
 import { checkDatabaseUrl } from './database-url.ts';
 
 /** What the catalog keeps: the model's definition, and what is stored now and acted on by a later release. */

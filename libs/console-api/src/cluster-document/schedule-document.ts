@@ -19,7 +19,9 @@ export const scheduleDocumentSchema = z
       ),
     timeZone: timeZoneSchema,
     windows: z
-      .array(z.string().max(60).refine(isWindow, 'must be a window, such as 22:00-06:00 or sat,sun 00:00-24:00'))
+      .array(
+        z.string().max(60).refine(isWindow, 'must be a window, such as 22:00-06:00 or sat,sun 00:00-24:00'),
+      )
       .max(50)
       .optional()
       .describe('When sets may begin; always when left out'),
