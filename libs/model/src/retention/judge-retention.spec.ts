@@ -99,6 +99,10 @@ describe('a retention policy', () => {
     expect(keptOf({ daily: 3 }, later)).toEqual(['set-7', 'set-5', 'set-4']);
   });
 
+  it('that counts nothing keeps everything', () => {
+    expect(keptOf({ daily: 0, timeZone: 'UTC' }, nightly(9))).toHaveLength(9);
+  });
+
   it('keeps pinned sets until the pin ends', () => {
     const until = new Date('2026-12-24T00:00:00Z');
     const pin = { reason: 'before the upgrade', by: 'ops', at: NOW, until };

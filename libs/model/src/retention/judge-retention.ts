@@ -24,7 +24,7 @@ export interface RetainableSet extends DeletableSet {
 }
 
 export interface RetentionReason {
-  readonly rule: (typeof RETENTION_RULES)[number] | 'last-good' | 'pinned' | 'used' | 'clock';
+  readonly rule: (typeof RETENTION_RULES)[number] | 'last-good' | 'pinned' | 'used' | 'clock' | 'no-rule';
   readonly keeps: boolean;
   readonly text: string;
 }
@@ -35,6 +35,8 @@ export interface RetentionVerdict {
   /** Of a set that is kept, what keeps it; of one that is not, why each rule lets it go. */
   readonly reasons: readonly RetentionReason[];
 }
+
+const NO_RULE: RetentionReason = { rule: 'no-rule', keeps: true, text: 'the policy counts nothing' };
 
 export function isPinned(pin: Pin | null, now: Date): boolean {
   return pin !== null && (pin.until === null || pin.until > now);
@@ -59,7 +61,11 @@ export function judgeRetention(
   const rules = RETENTION_RULES.filter((rule) => (places[rule] ?? 0) > 0);
   const byRule = rules.map((rule) => judgeRule(rule, places[rule]!, dated, timeZone));
   return newestFirst.map((set) => {
-    const reasons = [...guards(set, guarded, wrong, now), ...byRule.flatMap((of) => of.get(set.id) ?? [])];
+    const reasons = [
+      ...(rules.length === 0 ? [NO_RULE] : []),
+      ...guards(set, guarded, wrong, now),
+      ...byRule.flatMap((of) => of.get(set.id) ?? []),
+    ];
     const keeping = reasons.filter(({ keeps }) => keeps);
     return { set: set.id, keep: keeping.length > 0, reasons: keeping.length > 0 ? keeping : reasons };
   });
