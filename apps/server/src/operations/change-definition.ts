@@ -24,7 +24,8 @@ export function changeDefinition(
 ): Promise<ChangedDefinition> {
   return changes.run(async () => {
     const before = await catalog.clusters.byName(name);
-    const definition = change(before?.definition);
+    // What is undefined was taken away: records of the vault know no such thing.
+    const definition = JSON.parse(JSON.stringify(change(before?.definition))) as StoredClusterDefinition;
     const { schedule } = definition;
     if (schedule !== undefined) assertSchedule(schedule, clock.now());
     const after = await catalog.clusters.apply(before?.id ?? (newId() as ClusterId), definition);

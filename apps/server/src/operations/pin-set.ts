@@ -47,7 +47,8 @@ export async function unpinSet({ catalog, vault }: Services, set: SetId): Promis
 
 /** What a reindex brings back. */
 async function record(vault: Services['vault'], set: SetId, pin: Pin | null): Promise<void> {
-  await vault.putControl(`pins/${set}`, { set, pin });
+  const recorded = pin && { ...pin, at: pin.at.toISOString(), until: pin.until?.toISOString() ?? null };
+  await vault.putControl(`pins/${set}`, { set, pin: recorded });
 }
 
 function endOf({ until }: Pick<Pin, 'until'>): number {

@@ -4,6 +4,7 @@ import { Catalog, startEmbeddedPostgres, type ClusterRow, type EmbeddedPostgres 
 import type { Services } from '@lifeboat/coordination';
 import { LifeboatError, silentLog, type SetId } from '@lifeboat/kernel';
 import type { Guarantee, RetentionPolicy, Schedule, SetDeletion, SetDocument } from '@lifeboat/model';
+import { canonicalJson } from '@lifeboat/vault-format';
 import { movableClock, tempDir, type MovableClock, type TempDir } from '@lifeboat/testkit';
 
 import { changeDefinition, withWhatIsUnsaid } from './change-definition.ts';
@@ -45,7 +46,8 @@ beforeEach(async () => {
   clock = movableClock(new Date('2026-11-01T12:00:00Z'));
   [began, busy, records, name] = [[], false, [], `c-${randomUUID().slice(0, 8)}`];
   const vault = {
-    putControl: async (record: string, plain: unknown) => void records.push([record, plain]),
+    putControl: async (record: string, plain: unknown) =>
+      void records.push([record, JSON.parse(canonicalJson(plain))]),
     // Of the vault a deletion needs only that the catalog hears of it.
     deleteSet: async (deletion: SetDeletion) => {
       await catalog.sets.delete(deletion);
