@@ -111,6 +111,73 @@ describe('what cannot be undone', () => {
   });
 });
 
+describe('schedules, policies and pins', () => {
+  it('a schedule is said, shown and removed', async () => {
+    await withCluster();
+    const of = ['--cluster', 'portal'];
+    const said = ['--cron', '0 2 * * *', '--time-zone', 'Europe/Berlin', '--jitter', '10m', '--no-catch-up'];
+    const windows = ['--window', '22:00-06:00', 'sat,sun 00:00-24:00'];
+    expect(await lifeboat('schedule', 'set', ...of, ...said, ...windows)).toMatchObject({
+      exit: 0,
+      stderr: '',
+    });
+    const schedule = {
+      cron: '0 2 * * *',
+      timeZone: 'Europe/Berlin',
+      windows: ['22:00-06:00', 'sat,sun 00:00-24:00'],
+      jitterSeconds: 600,
+      catchUp: false,
+    };
+    expect(parsed(await lifeboat('schedule', 'show', ...of, '--json'))).toMatchObject({ schedule });
+    const { stdout } = await lifeboat('schedule', 'show', ...of);
+    expect(stdout).toContain('0 2 * * * (Europe/Berlin)');
+    expect(stdout).toContain('missed so far  2');
+    expect((await lifeboat('schedule', 'remove', ...of)).stdout).toContain('none: sets are taken when');
+    const refused = await lifeboat('schedule', 'set', ...of, '--cron', 'nightly');
+    expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('five fields') });
+  });
+
+  it('a policy that lets sets go wants a plain word', async () => {
+    await withSet();
+    await lifeboat('backup', 'run', '--cluster', 'portal');
+    const set = ['policy', 'set', '--cluster', 'portal', '--keep-last', '1'];
+    const asked = await lifeboat(...set);
+    expect(asked).toMatchObject({ exit: 2, stderr: expect.stringContaining('1 of 2 sets') });
+    expect(current.calls.filter(({ name }) => name === 'setPolicy')).toEqual([]);
+    expect((await lifeboat(...set, '--yes')).stdout).toContain('keepLast 1 (UTC)');
+    const body = { policy: { keepLast: 1 }, allowLarge: true };
+    expect(current.calls.at(-1)).toMatchObject({ name: 'setPolicy', request: { body } });
+    const simulated = await lifeboat(
+      'policy',
+      'simulate',
+      '--cluster',
+      'portal',
+      '--daily',
+      '3',
+      '--days',
+      '7',
+    );
+    expect(simulated.stdout).toContain('drop  keepLast: as told');
+    expect(current.calls.at(-1)).toMatchObject({ request: { query: { daily: 3, days: 7 } } });
+    expect((await lifeboat('policy', 'remove', '--cluster', 'portal')).stdout).toContain(
+      'none: all sets are kept',
+    );
+  });
+
+  it('a pin has a reason, and an end if one is said', async () => {
+    await withSet();
+    expect(await lifeboat('set', 'pin', SET)).toMatchObject({ exit: 2 });
+    const pinned = await lifeboat('set', 'pin', SET, '--reason', 'audit', '--until', '2031-01-31', '--json');
+    expect(parsed(pinned)).toMatchObject({ pin: { reason: 'audit', until: '2031-01-31T00:00:00.000Z' } });
+    expect((await lifeboat('set', 'show', SET)).stdout).toContain(
+      'by the-admin until 2031-01-31 00:00:00Z: audit',
+    );
+    const wrong = await lifeboat('set', 'pin', SET, '--reason', 'audit', '--until', 'tomorrow');
+    expect(wrong).toMatchObject({ exit: 2, stderr: expect.stringContaining('is not a time') });
+    expect(parsed(await lifeboat('set', 'unpin', SET, '--json'))).toMatchObject({ pin: null });
+  });
+});
+
 it('vault rotate-keys wants a plain word, and tells what has to be printed anew', async () => {
   expect(await lifeboat('vault', 'rotate-keys')).toMatchObject({ exit: 2, stdout: '' });
   expect(current.audited.filter(({ action }) => action === 'rotateKeys')).toEqual([]);
@@ -469,10 +536,9 @@ describe('what people read', () => {
   });
 
   it('says what is stored but not acted on yet', async () => {
-    const { stdout } = await runLifeboat(['cluster', 'apply', '-f', '-'], environment, YAML);
-    expect(stdout).toBe(
-      'Cluster portal created.\nwarning: retention is stored, but no set is deleted by it yet\n',
-    );
+    const yaml = `${YAML}\nsearchIndex: { kind: lucene, path: data/lucene }\n`;
+    const { stdout } = await runLifeboat(['cluster', 'apply', '-f', '-'], environment, yaml);
+    expect(stdout).toContain('Cluster portal created.\nwarning: searchIndex is stored');
   });
 
   it('takes the token from a file', async () => {

@@ -9,19 +9,28 @@ import { nodeList } from './commands/node-list.ts';
 import { nodeRevoke } from './commands/node-revoke.ts';
 import { nodeShow } from './commands/node-show.ts';
 import { nodeToken } from './commands/node-token.ts';
+import { policyRemove } from './commands/policy-remove.ts';
+import { policySet } from './commands/policy-set.ts';
+import { policyShow } from './commands/policy-show.ts';
+import { policySimulate } from './commands/policy-simulate.ts';
 import { restoreFinalize } from './commands/restore-finalize.ts';
 import { restoreList } from './commands/restore-list.ts';
 import { restorePlan } from './commands/restore-plan.ts';
 import { restoreRollBack } from './commands/restore-roll-back.ts';
 import { restoreRun } from './commands/restore-run.ts';
 import { restoreShow } from './commands/restore-show.ts';
+import { scheduleRemove } from './commands/schedule-remove.ts';
+import { scheduleSet } from './commands/schedule-set.ts';
+import { scheduleShow } from './commands/schedule-show.ts';
 import { setBrowse } from './commands/set-browse.ts';
 import { setCancel } from './commands/set-cancel.ts';
 import { setDelete } from './commands/set-delete.ts';
 import { setDiff } from './commands/set-diff.ts';
 import { setList } from './commands/set-list.ts';
+import { setPin } from './commands/set-pin.ts';
 import { setShow } from './commands/set-show.ts';
 import { setStatement } from './commands/set-statement.ts';
+import { setUnpin } from './commands/set-unpin.ts';
 import { vaultCheck } from './commands/vault-check.ts';
 import { vaultList } from './commands/vault-list.ts';
 import { vaultProve } from './commands/vault-prove.ts';
@@ -42,8 +51,10 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
   backup: { about: 'take sets', verbs: [backupRun] },
   set: {
     about: 'the sets there are',
-    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setCancel, setDelete],
+    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setCancel, setDelete, setPin, setUnpin],
   },
+  schedule: { about: 'when sets are taken', verbs: [scheduleSet, scheduleShow, scheduleRemove] },
+  policy: { about: 'how long sets are kept', verbs: [policySet, policyShow, policySimulate, policyRemove] },
   restore: {
     about: 'bring a cluster back',
     verbs: [restorePlan, restoreRun, restoreList, restoreShow, restoreRollBack, restoreFinalize],

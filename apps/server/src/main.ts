@@ -21,6 +21,10 @@ const command = new Command('lifeboat-server')
     'how long what no set needs is kept all the same (default 86400)',
   )
   .option(
+    '--deletion-delay-seconds <seconds>',
+    'how long the server runs on before a set that a policy has let go of is deleted (default 259200)',
+  )
+  .option(
     '--renew-proofs-seconds <seconds>',
     'of every hour, how long old proofs are made again (default 180; 0, never, for a vault on S3)',
   )

@@ -8,6 +8,8 @@ import type { AgentHub } from './agents/agent-hub.ts';
 import type { ProofRenewals } from './operations/proof-renewals.ts';
 import type { PruneOperations } from './operations/prune-operations.ts';
 import type { ReplicaOperations } from './operations/replica-operations.ts';
+import type { RetentionOperations } from './operations/retention-operations.ts';
+import type { ScheduleOperations } from './operations/schedule-operations.ts';
 import type { RepairOperations } from './operations/repair-operations.ts';
 import type { RestoreOperations } from './operations/restore-operations.ts';
 import type { SetOperations } from './operations/set-operations.ts';
@@ -24,6 +26,8 @@ export interface ServerContext {
   readonly proofs: ProofRenewals;
   readonly repairs: RepairOperations;
   readonly replicas: ReplicaOperations;
+  readonly retention: RetentionOperations;
+  readonly schedules: ScheduleOperations;
   readonly metrics: Metrics;
   readonly rotateKeys: () => Promise<KeyRotation>;
   /** Where the vault is, without credentials. */

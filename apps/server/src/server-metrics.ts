@@ -3,6 +3,8 @@ import type { PruneReport, RepairReport } from '@lifeboat/vault';
 
 import type { AgentHub } from './agents/agent-hub.ts';
 import type { ProofGauges } from './operations/proof-renewals.ts';
+import type { RetentionGauges } from './operations/retention-operations.ts';
+import type { ScheduleGauges } from './operations/schedule-operations.ts';
 import type { ReplicaMetrics } from './operations/replica-operations.ts';
 
 export interface ServerMetrics {
@@ -13,6 +15,7 @@ export interface ServerMetrics {
   readonly proofs: ProofGauges;
   repaired(report: RepairReport, at: Date): void;
   readonly replicated: ReplicaMetrics;
+  readonly kept: RetentionGauges & ScheduleGauges;
 }
 
 export function serverMetrics(hub: AgentHub): ServerMetrics {
@@ -62,6 +65,7 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
       },
     },
     keyEpoch: (epoch) => keyEpoch.set(epoch),
+    kept: keptMetrics(metrics),
     replicated: {
       copied: (bytes) => copied.inc(bytes),
       lag: ({ packs, bytes, sets }, at) => {
@@ -82,5 +86,45 @@ export function serverMetrics(hub: AgentHub): ServerMetrics {
       hitSets.set(sets.filter(({ state }) => state === 'hit').length);
       repairedAt.set(at.getTime() / 1000);
     },
+  };
+}
+
+/** What schedules and retention tell of each cluster. */
+function keptMetrics(metrics: Metrics): RetentionGauges & ScheduleGauges {
+  const of = ['cluster'] as const;
+  const lastGood = metrics.gauge(
+    'last_good_set_timestamp_seconds',
+    'When the newest consistent set was asked for; 0: there is none',
+    of,
+  );
+  const waiting = metrics.gauge(
+    'dropped_sets',
+    'Sets that a policy has let go of and that are not deleted yet',
+    of,
+  );
+  const held = metrics.gauge(
+    'retention_held',
+    '1 while a policy would let go of many sets and waits for a word',
+    of,
+  );
+  const deleted = metrics.counter('retention_deleted_sets_total', 'Sets that policies deleted', of);
+  const nextRun = metrics.gauge(
+    'schedule_next_run_timestamp_seconds',
+    'When the next set begins; in the past: it is due and could not begin',
+    of,
+  );
+  const missed = metrics.counter('schedule_missed_runs_total', 'Runs that were not begun in time', of);
+  return {
+    lastGood: (cluster, at) => lastGood.set({ cluster }, (at?.getTime() ?? 0) / 1000),
+    dropped: (cluster, sets, isHeld) => {
+      waiting.set({ cluster }, sets);
+      held.set({ cluster }, isHeld ? 1 : 0);
+    },
+    deleted: (cluster) => deleted.inc({ cluster }),
+    nextRun: (cluster, at) => {
+      if (at === undefined) nextRun.remove({ cluster });
+      else nextRun.set({ cluster }, at.getTime() / 1000);
+    },
+    missed: (cluster, runs) => missed.inc({ cluster }, runs),
   };
 }

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly takeOver: boolean;
   /** How long what no set needs is kept all the same before a prune deletes it. */
   readonly pruneGraceSeconds: number;
+  /** How long servers run on before a set that a policy has let go of is deleted. */
+  readonly deletionDelaySeconds: number;
   /**
    * Of every hour, how long proofs made longest ago are made again in the background; 0: never. Left out, it is 180, and 0
    * where the vault is on S3: reading may cost money there.
@@ -59,6 +61,7 @@ const SCHEMA: ConfigSchema<Said> = {
   keyFile: optionalText(),
   takeOver: yesOrNo(false),
   pruneGraceSeconds: wholeNumber({ min: 0, max: 366 * DAY_SECONDS }, DAY_SECONDS),
+  deletionDelaySeconds: wholeNumber({ min: 0, max: 366 * DAY_SECONDS }, 3 * DAY_SECONDS),
   renewProofsSeconds: optionalWholeNumber({ min: 0, max: 3600 }),
   logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
 };

@@ -4,6 +4,7 @@ import { messageOf } from '@lifeboat/kernel';
 import type { KeptAnswer, RouteWork, ServerServices } from './http/index.ts';
 import { clusterRoutes } from './routes/cluster-routes.ts';
 import { nodeRoutes } from './routes/node-routes.ts';
+import { policyRoutes } from './routes/policy-routes.ts';
 import { restoreRoutes } from './routes/restore-routes.ts';
 import { setRoutes } from './routes/set-routes.ts';
 import { vaultRoutes } from './routes/vault-routes.ts';
@@ -17,6 +18,7 @@ export function serverServices(context: ServerContext): ServerServices {
     ...nodeRoutes(context),
     ...setRoutes(context),
     ...restoreRoutes(context),
+    ...policyRoutes(context),
     ...vaultRoutes(context),
   };
   return {

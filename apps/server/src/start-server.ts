@@ -23,8 +23,10 @@ import { ProofRenewals } from './operations/proof-renewals.ts';
 import { PruneOperations } from './operations/prune-operations.ts';
 import { ReplicaOperations } from './operations/replica-operations.ts';
 import { RepairOperations } from './operations/repair-operations.ts';
+import { RetentionOperations } from './operations/retention-operations.ts';
 import { RestoreOperations } from './operations/restore-operations.ts';
 import { rotateKeys } from './operations/rotate-keys.ts';
+import { ScheduleOperations } from './operations/schedule-operations.ts';
 import { SetOperations } from './operations/set-operations.ts';
 import { serverMetrics } from './server-metrics.ts';
 import type { ServerContext } from './server-context.ts';
@@ -125,12 +127,14 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   };
   const sets = new SetOperations(services);
   const restores = new RestoreOperations(services);
-  const { metrics, pruned, repaired, replicated, proofs: proofGauges, keyEpoch } = serverMetrics(hub);
+  const { metrics, pruned, repaired, replicated, proofs: proofGauges, keyEpoch, kept } = serverMetrics(hub);
   keyEpoch(keyRing.epoch);
   const prunes = new PruneOperations(services, options.pruneGraceSeconds, pruned);
   const proofs = new ProofRenewals(services, proofGauges);
   const repairs = new RepairOperations(services, repaired);
   const replicas = new ReplicaOperations(services, replica?.location, replicated);
+  const retention = new RetentionOperations(services, options.deletionDelaySeconds, kept);
+  const schedules = new ScheduleOperations(services, sets, retention, kept);
   await sets.failInterrupted();
 
   const advertised = options.advertise ?? (options.host === '0.0.0.0' ? os.hostname() : options.host);
@@ -158,6 +162,8 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
     proofs,
     repairs,
     replicas,
+    retention,
+    schedules,
     metrics,
     rotateKeys: () => rotateKeys({ services, hub, keyFile, onBegun: keyEpoch }),
     vaultLocation: location,
@@ -179,6 +185,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   closing.defer(() => proofs.stop());
   closing.defer(() => repairs.stop());
   closing.defer(() => replicas.stop());
+  closing.defer(() => schedules.stop());
   await restores.resume();
   const ready = { grpc: `${advertised}:${grpcPort}`, http: `https://${advertised}:${https.port}` };
   const endpoints = { ...ready, ca: path.join(options.data, 'identity', 'ca.pem'), pid: process.pid };
@@ -190,6 +197,7 @@ export async function startServer(options: ServerOptions, log: Log): Promise<Run
   log.info(ready, 'ready');
   proofs.start(options.renewProofsSeconds);
   replicas.start();
+  schedules.start();
   void sets.proveSealed().catch((error: unknown) => log.warn({ error }, 'proof of sealed sets put off'));
 
   const open = closing.move();

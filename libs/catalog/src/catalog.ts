@@ -14,6 +14,8 @@ import { PrincipalStore } from './stores/principal-store.ts';
 import { PruneStore } from './stores/prune-store.ts';
 import { ReplicaStore } from './stores/replica-store.ts';
 import { RestoreStore } from './stores/restore-store.ts';
+import { RetentionStore } from './stores/retention-store.ts';
+import { ScheduleStore } from './stores/schedule-store.ts';
 import { SetStore } from './stores/set-store.ts';
 
 /** The index of the vault and the memory of the server, in PostgreSQL (README.md: what of it can be rebuilt). */
@@ -30,6 +32,8 @@ export class Catalog {
   readonly prunes: PruneStore;
   readonly replicas: ReplicaStore;
   readonly restores: RestoreStore;
+  readonly retention: RetentionStore;
+  readonly schedules: ScheduleStore;
   readonly leases: LeaseStore;
   readonly idempotency: IdempotencyStore;
   readonly #connection: Connection;
@@ -49,6 +53,8 @@ export class Catalog {
     this.prunes = new PruneStore(database);
     this.replicas = new ReplicaStore(database);
     this.restores = new RestoreStore(database);
+    this.retention = new RetentionStore(database);
+    this.schedules = new ScheduleStore(database);
     this.leases = new LeaseStore(database);
     this.idempotency = new IdempotencyStore(database);
   }

@@ -33,6 +33,8 @@ export {
   type RestoreRow,
   type RestoreStep,
 } from './stores/restore-store.ts';
+export { RetentionStore, type DropRow, type RetainedSetRow } from './stores/retention-store.ts';
+export { ScheduleStore, type ScheduleRow } from './stores/schedule-store.ts';
 export {
   SetStore,
   type DeletedSetRow,

@@ -22,6 +22,9 @@ export interface Schema {
   bases: BasesTable;
   orphans: OrphansTable;
   replicated: ReplicatedTable;
+  schedules: SchedulesTable;
+  pins: PinsTable;
+  drops: DropsTable;
 }
 
 /** Written as JSON text, read parsed. */
@@ -215,4 +218,27 @@ interface ReplicatedTable {
   replica: string;
   blob: string;
   verified_at: Date;
+}
+
+interface SchedulesTable {
+  cluster: string;
+  settled_at: Date;
+  began_at: Date | null;
+  began_set: string | null;
+  missed: Generated<bigint>;
+}
+
+interface PinsTable {
+  set: string;
+  reason: string;
+  pinned_by: string;
+  pinned_at: Date;
+  until: Date | null;
+}
+
+interface DropsTable {
+  set: string;
+  dropped_at: Date;
+  reason: string;
+  waited_seconds: Generated<number>;
 }

@@ -36,8 +36,10 @@ export type { ByteFigures, ErrorBody, Progress } from './schemas/common.ts';
 export type { Change, Diff, DiffQuery } from './schemas/diff.ts';
 export type { JoinRequest, JoinResponse } from './schemas/join.ts';
 export type { Node, NodeToken } from './schemas/node.ts';
+export type { PolicySimulation, PolicyView } from './schemas/policy.ts';
 export type { Plan, Restore, RestoreDetail } from './schemas/restore.ts';
 export { ROLES, type Me, type Role } from './schemas/role.ts';
+export type { ScheduleView } from './schemas/schedule.ts';
 export type { StatementView } from './schemas/statement.ts';
 export type {
   PruneView,

@@ -1,6 +1,7 @@
 import { LifeboatError } from '@lifeboat/kernel';
 import { z } from 'zod';
 import { clusterDocumentSchema, nameSchema } from './cluster-document/cluster-document.ts';
+import { scheduleDocumentSchema } from './cluster-document/schedule-document.ts';
 import { resolveClusterDocument } from './cluster-document/resolve-cluster-document.ts';
 import { get, post, put } from './route.ts';
 import { auditEntrySchema, auditQuerySchema } from './schemas/audit.ts';
@@ -9,6 +10,7 @@ import {
   backupSetSchema,
   deletedSetSchema,
   deleteSetRequestSchema,
+  pinRequestSchema,
 } from './schemas/backup-set.ts';
 import { browseQuerySchema, browseSchema } from './schemas/browse.ts';
 import { appliedClusterSchema, clusterSchema, clusterSummarySchema } from './schemas/cluster.ts';
@@ -17,6 +19,12 @@ import { diffQuerySchema, diffSchema } from './schemas/diff.ts';
 import { joinRequestSchema, joinResponseSchema } from './schemas/join.ts';
 import { nodeSchema, nodeTokenRequestSchema, nodeTokenSchema } from './schemas/node.ts';
 import {
+  policyRequestSchema,
+  policyViewSchema,
+  simulationQuerySchema,
+  simulationSchema,
+} from './schemas/policy.ts';
+import {
   planRequestSchema,
   planSchema,
   restoreDetailSchema,
@@ -24,6 +32,7 @@ import {
   restoreSchema,
 } from './schemas/restore.ts';
 import { meSchema } from './schemas/role.ts';
+import { scheduleViewSchema } from './schemas/schedule.ts';
 import { statementSchema } from './schemas/statement.ts';
 import {
   keyRotationSchema,
@@ -183,6 +192,75 @@ export const ROUTES = {
     params: byReference,
     body: deleteSetRequestSchema,
     response: deletedSetSchema,
+  }),
+
+  pinSet: post({
+    path: '/sets/:id/pin',
+    summary: 'Keep a set, whatever the policy says',
+    role: 'operator',
+    params: byReference,
+    body: pinRequestSchema,
+    response: backupSetSchema,
+  }),
+  unpinSet: post({
+    path: '/sets/:id/unpin',
+    summary: 'Take the pin of a set away; the policy decides about it again',
+    role: 'admin',
+    params: byReference,
+    response: backupSetSchema,
+  }),
+
+  getSchedule: get({
+    path: '/clusters/:cluster/schedule',
+    summary: 'When sets of a cluster are taken',
+    role: 'viewer',
+    params: cluster,
+    response: scheduleViewSchema,
+  }),
+  setSchedule: put({
+    path: '/clusters/:cluster/schedule',
+    summary: 'Take sets of a cluster by this schedule from now on',
+    role: 'admin',
+    params: cluster,
+    body: scheduleDocumentSchema,
+    response: scheduleViewSchema,
+  }),
+  removeSchedule: post({
+    path: '/clusters/:cluster/schedule/remove',
+    summary: 'Take sets of a cluster only when they are asked for',
+    role: 'admin',
+    params: cluster,
+    response: scheduleViewSchema,
+  }),
+  getPolicy: get({
+    path: '/clusters/:cluster/policy',
+    summary: 'How long sets of a cluster are kept, and which were let go of',
+    role: 'viewer',
+    params: cluster,
+    response: policyViewSchema,
+  }),
+  setPolicy: put({
+    path: '/clusters/:cluster/policy',
+    summary: 'Keep sets of a cluster by this policy from now on',
+    role: 'admin',
+    params: cluster,
+    body: policyRequestSchema,
+    response: policyViewSchema,
+  }),
+  removePolicy: post({
+    path: '/clusters/:cluster/policy/remove',
+    summary: 'Keep all sets of a cluster, those that were let go of among them',
+    role: 'admin',
+    params: cluster,
+    response: policyViewSchema,
+  }),
+  simulatePolicy: get({
+    path: '/clusters/:cluster/policy/simulation',
+    summary: 'What a policy keeps now and in the days to come; changes nothing',
+    role: 'viewer',
+    params: cluster,
+    query: simulationQuerySchema,
+    response: simulationSchema,
   }),
 
   createPlan: post({

@@ -1,3 +1,6 @@
+import type { RetentionPolicy } from './retention/retention-policy.ts';
+import type { Schedule } from './schedule/schedule.ts';
+
 /**
  * What a cluster is made of, as the operator's `cluster.yaml` says (design: fixed outside contracts).
  * What is left out is found by the agents from the portal's own configuration; a cluster of `path` sources alone
@@ -9,6 +12,8 @@ export interface ClusterDefinition {
   readonly database?: DatabaseDefinition | undefined;
   readonly documentStore?: DocumentStoreDefinition | undefined;
   readonly sources: readonly PathSourceDefinition[];
+  readonly schedule?: Schedule | undefined;
+  readonly retention?: RetentionPolicy | undefined;
 }
 
 export interface NodeDefinition {

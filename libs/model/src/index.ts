@@ -36,7 +36,26 @@ export {
   type SignedDecision,
 } from './restore/restore-plan.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
-export { deletionRefusal, type DeletableSet, type SetDeletion } from './set-deletion.ts';
+export {
+  isPinned,
+  judgeRetention,
+  type Pin,
+  type RetainableSet,
+  type RetentionReason,
+  type RetentionVerdict,
+} from './retention/judge-retention.ts';
+export { isLargeDrop } from './retention/large-drop.ts';
+export { RETENTION_RULES, type RetentionPolicy, type RetentionRule } from './retention/retention-policy.ts';
+export {
+  simulateRetention,
+  type RetentionSimulation,
+  type SimulatedDay,
+} from './retention/simulate-retention.ts';
+export { dueRun, nextRuns, type DueRun } from './schedule/due-run.ts';
+export { assertSchedule } from './schedule/occurrences.ts';
+export { DEFAULT_TIME_ZONE, MAX_JITTER_SECONDS, type Schedule } from './schedule/schedule.ts';
+export { parseWindow } from './schedule/window.ts';
+export { deletionRefusal, type DeletableSet, type SetDeletion, type SetUse } from './set-deletion.ts';
 export type { CaptureRecord, DatabaseRecord, SetDocument, SetFigures, TreeKind } from './set-document.ts';
 export type {
   Guarantee,

@@ -50,6 +50,8 @@ describe('the deletion of a set', () => {
     expect(deletionRefusal(set(1), [set(1), set(2)], restoring, true)?.code).toBe('RESTORE_RUNNING');
     const restored = { restore: undefined, unfinalized: 'restore-1' };
     expect(deletionRefusal(set(1), [set(1), set(2)], restored, true)?.message).toContain('restore-1');
+    const pinned = { pinned: 'before the upgrade' };
+    expect(deletionRefusal(set(1), [set(1), set(2)], pinned, true)?.message).toContain('before the upgrade');
   });
 
   it('always leaves a cluster the newest consistent set it had', () => {

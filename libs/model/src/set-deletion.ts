@@ -33,6 +33,16 @@ export interface DeletableSet {
   readonly guarantee: Guarantee | null;
 }
 
+/** What needs a set at the moment. */
+export interface SetUse {
+  /** A restore that has not come to rest. */
+  readonly restore?: string | undefined;
+  /** A completed restore that can be rolled back. */
+  readonly unfinalized?: string | undefined;
+  /** The reason of its pin. */
+  readonly pinned?: string | undefined;
+}
+
 /**
  * Why this set must not be deleted; undefined: it may. `others` are the sets of its cluster, itself among them or not;
  * `force` lifts the guard of the set that one would restore, and nothing else.
@@ -40,7 +50,7 @@ export interface DeletableSet {
 export function deletionRefusal(
   set: DeletableSet,
   others: readonly DeletableSet[],
-  usedBy: { readonly restore: string | undefined; readonly unfinalized?: string | undefined },
+  usedBy: SetUse,
   force: boolean,
 ): LifeboatError | undefined {
   if (set.sequence === null) {
@@ -61,6 +71,11 @@ export function deletionRefusal(
       { guidance: 'Finalize that restore first (lifeboat restore finalize), or roll it back.' },
     );
   }
+  if (usedBy.pinned !== undefined) {
+    return new LifeboatError('CONFLICT', `set ${set.id} is pinned: ${usedBy.pinned}`, {
+      guidance: 'Take the pin away first: lifeboat set unpin.',
+    });
+  }
   if (force || !guardedSets([...others, set]).has(set.id)) return undefined;
   return new LifeboatError(
     'CONFLICT',
@@ -75,7 +90,7 @@ export function deletionRefusal(
  * The newest consistent set, and, until that one is proved, the newest consistent set that is; where none is
  * consistent, the newest.
  */
-function guardedSets(sets: readonly DeletableSet[]): ReadonlySet<string> {
+export function guardedSets(sets: readonly DeletableSet[]): ReadonlySet<string> {
   const newest = (among: readonly DeletableSet[]): string[] => {
     const [first] = among.toSorted((a, b) => (b.sequence ?? 0) - (a.sequence ?? 0));
     return first === undefined ? [] : [first.id];

@@ -15,8 +15,17 @@ export function showSet(set: BackupSet): string {
     ['proved', timeText(set.provedAt)],
     ['took', millisText(set.millis)],
     ['bytes', set.bytes ? bytesOf(set.bytes) : '-'],
+    ['pinned', set.pin === null ? undefined : pinText(set.pin)],
+    [
+      'let go',
+      set.droppedAt === null ? undefined : `${timeText(set.droppedAt)}: it is deleted after a while`,
+    ],
     ...failureFacts(set.failure),
   ]);
+}
+
+function pinText({ reason, by, until }: NonNullable<BackupSet['pin']>): string {
+  return `by ${by}${until === null ? '' : ` until ${timeText(until)}`}: ${reason}`;
 }
 
 function bytesOf({ read, changed, wire, stored }: NonNullable<BackupSet['bytes']>): string {

@@ -50,6 +50,7 @@ beforeAll(async () => {
     logLevel: 'error' as const,
     takeOver: false,
     pruneGraceSeconds: 86_400,
+    deletionDelaySeconds: 0,
     renewProofsSeconds: 0,
   };
   server = await startServer({ ...listening, ...rest, data: dir.join('server'), databaseUrl }, silentLog);

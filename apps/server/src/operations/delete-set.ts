@@ -1,7 +1,7 @@
-import type { RestoreRow, SetRow } from '@lifeboat/catalog';
+import type { Catalog, SetRow } from '@lifeboat/catalog';
 import type { Services } from '@lifeboat/coordination';
 import { invariant } from '@lifeboat/kernel';
-import { deletionRefusal, type SetDeletion } from '@lifeboat/model';
+import { deletionRefusal, isPinned, type SetDeletion, type SetUse } from '@lifeboat/model';
 
 import { requests } from './set-operations.ts';
 
@@ -9,10 +9,6 @@ export interface DeletionRequest {
   readonly by: string;
   readonly reason: string | null;
   readonly force: boolean;
-}
-
-function isFinalizing({ steps }: RestoreRow): boolean {
-  return steps.some(({ step }) => step === 'finalizing');
 }
 
 /**
@@ -27,12 +23,7 @@ export async function deleteSet(
   return requests.run(async () => {
     const set = await catalog.sets.get(id);
     invariant(set !== undefined, 'a set that was found is there');
-    const restore = (await catalog.restores.unfinished()).find((row) => row.set === id)?.id;
-    // Old data that were kept in place and changed since come from the set, should it be rolled back.
-    const unfinalized = (await catalog.restores.list(set.cluster)).find(
-      (row) => row.set === id && row.state === 'completed' && !isFinalizing(row),
-    )?.id;
-    const usedBy = { restore, unfinalized };
+    const usedBy = await useOf(catalog, id, clock.now());
     const refusal = deletionRefusal(set, await catalog.sets.list(set.cluster), usedBy, force);
     if (refusal !== undefined) throw refusal;
     const { document, documentHash } = set;
@@ -53,4 +44,15 @@ export async function deleteSet(
       reason,
     });
   });
+}
+
+async function useOf(catalog: Catalog, id: SetRow['id'], now: Date): Promise<SetUse> {
+  const needing = (await catalog.restores.needingSets()).filter(({ set }) => set === id);
+  const pin = (await catalog.retention.pinOf(id)) ?? null;
+  return {
+    restore: needing.find(({ state }) => state !== 'completed')?.restore,
+    // Old data that were kept in place and changed since come from the set, should it be rolled back.
+    unfinalized: needing.find(({ state }) => state === 'completed')?.restore,
+    pinned: isPinned(pin, now) ? pin?.reason : undefined,
+  };
 }

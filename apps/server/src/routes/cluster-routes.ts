@@ -1,9 +1,9 @@
 import type { ClusterRow } from '@lifeboat/catalog';
 import { definitionWarnings, type ClusterSummary } from '@lifeboat/console-api';
 import { isUnfinished } from '@lifeboat/model';
-import type { ClusterId } from '@lifeboat/kernel';
 
 import type { RouteWork } from '../http/index.ts';
+import { changeDefinition, withWhatIsUnsaid } from '../operations/change-definition.ts';
 import type { ServerContext } from '../server-context.ts';
 import { findCluster } from './find.ts';
 import { listNodes } from './node-routes.ts';
@@ -15,12 +15,12 @@ export function clusterRoutes(context: ServerContext): ClusterRoutes {
   const { catalog, services } = context;
   return {
     applyCluster: async (_caller, { body: definition }) => {
-      const before = await catalog.clusters.byName(definition.cluster);
-      const row = await catalog.clusters.apply(before?.id ?? (services.newId() as ClusterId), definition);
-      await services.vault.putControl(`clusters/${row.id}`, { id: row.id, definition });
+      const { before, after } = await changeDefinition(services, definition.cluster, (present) =>
+        withWhatIsUnsaid(definition, present),
+      );
       return {
-        cluster: row.name,
-        clusterId: row.id,
+        cluster: after.name,
+        clusterId: after.id,
         created: before === undefined,
         warnings: definitionWarnings(definition),
       };

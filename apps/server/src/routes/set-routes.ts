@@ -3,6 +3,7 @@ import { LifeboatError } from '@lifeboat/kernel';
 
 import type { RouteWork } from '../http/index.ts';
 import { deleteSet } from '../operations/delete-set.ts';
+import { pinSet, unpinSet } from '../operations/pin-set.ts';
 import type { ServerContext } from '../server-context.ts';
 import { browseSet } from './browse-set.ts';
 import { diffSets } from './diff-sets.ts';
@@ -11,7 +12,16 @@ import { viewSet } from './views.ts';
 
 type SetRoutes = Pick<
   RouteWork,
-  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'diffSets' | 'cancelSet' | 'deleteSet'
+  | 'startSet'
+  | 'listSets'
+  | 'getSet'
+  | 'getStatement'
+  | 'browseSet'
+  | 'diffSets'
+  | 'cancelSet'
+  | 'deleteSet'
+  | 'pinSet'
+  | 'unpinSet'
 >;
 
 export function setRoutes(context: ServerContext): SetRoutes {
@@ -58,6 +68,17 @@ export function setRoutes(context: ServerContext): SetRoutes {
       const { force, reason = null } = body;
       const deleted = await deleteSet(services, id, { by: caller.name, reason, force });
       return { ...deleted, cluster: deleted.cluster.name };
+    },
+    pinSet: async (caller, { params, body: { reason, until } }) => {
+      const { id } = await findSet(catalog, params.id);
+      const pin = { reason, by: caller.name, until: until === undefined ? null : new Date(until) };
+      await pinSet(services, id, pin, caller.role === 'admin');
+      return viewSet(await findSet(catalog, id));
+    },
+    unpinSet: async (_caller, { params }) => {
+      const { id } = await findSet(catalog, params.id);
+      await unpinSet(services, id);
+      return viewSet(await findSet(catalog, id));
     },
   };
 }

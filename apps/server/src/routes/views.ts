@@ -21,6 +21,8 @@ export function viewSet(row: SetRow): BackupSet {
     provedAt: row.provedAt?.toISOString() ?? null,
     progress: row.progress as Progress | null,
     failure: row.failure === null ? null : { ...row.failure },
+    pin: row.pin && { ...row.pin, at: row.pin.at.toISOString(), until: row.pin.until?.toISOString() ?? null },
+    droppedAt: row.droppedAt?.toISOString() ?? null,
   } as BackupSet;
 }
 

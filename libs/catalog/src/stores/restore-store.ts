@@ -120,6 +120,17 @@ export class RestoreStore {
     return (await query.execute()).map(toRestoreRow);
   }
 
+  /** Restores that need their set: those that have not come to rest, and completed ones that may be rolled back. */
+  async needingSets(): Promise<{ restore: RestoreId; set: SetId; state: RestoreState }[]> {
+    const { rows } = await sql<{ restore: RestoreId; set: SetId; state: RestoreState }>`
+      select id as restore, set, state from restores
+      where state not in ('aborted', 'rolled-back') and not (state = 'completed' and exists (
+        select from restore_steps where restore = restores.id and step = 'finalizing'))`.execute(
+      this.#database,
+    );
+    return rows;
+  }
+
   #rows() {
     return this.#database
       .selectFrom('restores')

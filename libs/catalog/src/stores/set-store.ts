@@ -4,12 +4,14 @@ import {
   isUnfinished,
   type BackupSetState,
   type Guarantee,
+  type Pin,
   type SetDeletion,
   type SetDocument,
 } from '@lifeboat/model';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { jsonOrNull } from '../json.ts';
 import type { Schema } from '../schema.ts';
+import { pinIn } from './retention-store.ts';
 
 export interface SetRow {
   readonly id: SetId;
@@ -30,6 +32,9 @@ export interface SetRow {
   readonly documentName: string | null;
   /** Hex SHA-256 of the document's bytes in the vault: what the next one names as its previous. */
   readonly documentHash: string | null;
+  readonly pin: Pin | null;
+  /** When a policy let go of it. */
+  readonly droppedAt: Date | null;
 }
 
 /** A set that was deleted: what is left of it. */
@@ -241,6 +246,8 @@ export class SetStore {
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(deleted))
         .execute();
+      for (const table of ['pins', 'drops'] as const)
+        await transaction.deleteFrom(table).where('set', '=', deletion.set).execute();
       await raiseNextSequence(transaction, deletion.cluster.id, deletion.sequence);
     });
   }
@@ -316,8 +323,11 @@ function rowsOf(database: Kysely<Schema>) {
   return database
     .selectFrom('sets')
     .innerJoin('clusters', 'clusters.id', 'sets.cluster')
+    .leftJoin('pins', 'pins.set', 'sets.id')
+    .leftJoin('drops', 'drops.set', 'sets.id')
     .selectAll('sets')
-    .select('clusters.name as cluster_name');
+    .select(['clusters.name as cluster_name', 'pins.reason as pin_reason', 'pinned_by', 'pinned_at', 'until'])
+    .select('dropped_at');
 }
 
 async function newestOf(rows: Rows, cluster: ClusterId): Promise<SetRow | undefined> {
@@ -383,7 +393,16 @@ function toDeletion(
   };
 }
 
-function toSetRow(row: Selectable<Schema['sets']> & { cluster_name: string }): SetRow {
+type Row = Selectable<Schema['sets']> & {
+  cluster_name: string;
+  pin_reason: string | null;
+  pinned_by: string | null;
+  pinned_at: Date | null;
+  until: Date | null;
+  dropped_at: Date | null;
+};
+
+function toSetRow(row: Row): SetRow {
   return {
     id: row.id as SetId,
     cluster: row.cluster as ClusterId,
@@ -401,5 +420,7 @@ function toSetRow(row: Selectable<Schema['sets']> & { cluster_name: string }): S
     document: row.document as SetDocument | null,
     documentName: row.document_name,
     documentHash: row.document_hash,
+    pin: pinIn(row),
+    droppedAt: row.dropped_at,
   };
 }

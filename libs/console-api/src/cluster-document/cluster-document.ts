@@ -1,5 +1,7 @@
 import { isSlug } from '@lifeboat/kernel';
 import { z } from 'zod';
+import { retentionDocumentSchema } from './retention-document.ts';
+import { scheduleDocumentSchema } from './schedule-document.ts';
 
 /**
  * `cluster.yaml` as the operator writes it (design: fixed outside contracts). Unknown keys are refused by name, so
@@ -68,25 +70,6 @@ const searchIndexSchema = z.strictObject({
   path: relativePathSchema.describe('Relative to Liferay Home'),
 });
 
-const scheduleSchema = z.strictObject({
-  cron: z
-    .string()
-    .refine(
-      (text) => text.trim().split(/\s+/).length === 5,
-      'must have the five fields of cron: "0 2 * * *"',
-    ),
-  timeZone: z.string().refine(isTimeZone, 'must be a time zone’s name, such as Europe/Berlin').optional(),
-});
-
-const keep = z.int().min(0).max(100_000).optional();
-const retentionSchema = z.strictObject({
-  keepLast: keep,
-  daily: keep,
-  weekly: keep,
-  monthly: keep,
-  yearly: keep,
-});
-
 export const clusterDocumentSchema = z
   .strictObject({
     cluster: nameSchema,
@@ -97,14 +80,12 @@ export const clusterDocumentSchema = z
     documentStore: documentStoreSchema.optional(),
     searchIndex: searchIndexSchema.optional(),
     sources: z.array(sourceSchema).optional(),
-    schedule: scheduleSchema.optional(),
-    retention: retentionSchema.optional(),
+    schedule: scheduleDocumentSchema.optional(),
+    retention: retentionDocumentSchema.optional(),
   })
   .meta({ id: 'ClusterDocument', description: 'cluster.yaml' });
 
 export type ClusterDocument = z.output<typeof clusterDocumentSchema>;
-export type Schedule = z.output<typeof scheduleSchema>;
-export type Retention = z.output<typeof retentionSchema>;
 export type SearchIndex = z.output<typeof searchIndexSchema>;
 
 function isCleanAbsolutePath(path: string): boolean {
@@ -114,13 +95,4 @@ function isCleanAbsolutePath(path: string): boolean {
     .slice(1)
     .split('/')
     .every((part) => part !== '' && part !== '.' && part !== '..');
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

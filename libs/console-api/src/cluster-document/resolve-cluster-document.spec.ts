@@ -14,8 +14,14 @@ const whole = {
   documentStore: { kind: 'file-system', path: '/mnt/share/document_library', shared: true },
   searchIndex: { kind: 'lucene', path: 'data/lucene' },
   sources: [{ kind: 'path', node: 'node-1', path: '/etc/nginx' }],
-  schedule: { cron: '0 2 * * *', timeZone: 'Europe/Berlin' },
-  retention: { keepLast: 7, daily: 14, weekly: 8, monthly: 12, yearly: 3 },
+  schedule: {
+    cron: '0 2 * * *',
+    timeZone: 'Europe/Berlin',
+    windows: ['mon-fri 22:00-06:00'],
+    jitterSeconds: 600,
+    catchUp: false,
+  },
+  retention: { keepLast: 7, hourly: 24, daily: 14, weekly: 8, monthly: 12, yearly: 3, timeZone: 'UTC' },
 };
 
 const refusal = (value: unknown): string => {
@@ -49,7 +55,7 @@ describe('a cluster definition', () => {
   });
 
   it('says what is stored but not acted on yet', () => {
-    expect(definitionWarnings(parseClusterDocument(whole))).toHaveLength(3);
+    expect(definitionWarnings(parseClusterDocument(whole))).toHaveLength(1);
     expect(definitionWarnings(parseClusterDocument({ cluster: 'c', nodes: { a: {} } }))).toEqual([]);
   });
 
@@ -80,6 +86,8 @@ describe('a cluster definition', () => {
     ],
     [{ ...whole, database: { kind: 'mysql', url: 'postgres://u@h/d' } }, 'must begin with mysql://'],
     [{ ...whole, schedule: { cron: 'daily' } }, 'schedule.cron'],
+    [{ ...whole, schedule: { cron: '0 2 * * *', windows: ['nightly'] } }, 'schedule.windows'],
+    [{ ...whole, retention: { daily: 0 } }, 'must keep something'],
     [{ ...whole, schedule: { cron: '0 2 * * *', timeZone: 'Mars/Olympus' } }, 'schedule.timeZone'],
   ])('is refused by name: case %#', (document, message) => {
     expect(refusal(document)).toContain(message);

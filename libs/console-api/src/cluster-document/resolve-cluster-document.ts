@@ -1,20 +1,12 @@
 import { LifeboatError } from '@lifeboat/kernel';
 import type { ClusterDefinition, DatabaseDefinition, DocumentStoreDefinition } from '@lifeboat/model';
 import { parseOrRefuse } from '../describe-issues.ts';
-import {
-  clusterDocumentSchema,
-  type ClusterDocument,
-  type Retention,
-  type Schedule,
-  type SearchIndex,
-} from './cluster-document.ts';
+import { clusterDocumentSchema, type ClusterDocument, type SearchIndex } from './cluster-document.ts';
 import { checkDatabaseUrl } from './database-url.ts';
 
-/** What the catalog keeps: the model's definition, and what is stored now and acted on by later releases. */
+/** What the catalog keeps: the model's definition, and what is stored now and acted on by a later release. */
 export interface StoredClusterDefinition extends ClusterDefinition {
   readonly searchIndex?: SearchIndex | undefined;
-  readonly schedule?: Schedule | undefined;
-  readonly retention?: Retention | undefined;
 }
 
 /** Names that mean something else where a node may stand (`runOn: server`, `cluster/<tree>` when browsing). */
@@ -56,8 +48,6 @@ export function resolveClusterDocument(document: ClusterDocument): StoredCluster
 /** What is kept with the cluster but not acted on by this release, in sentences for the operator. */
 export function definitionWarnings(definition: StoredClusterDefinition): string[] {
   const warnings: string[] = [];
-  if (definition.schedule) warnings.push('schedule is stored, but sets are not started by it yet');
-  if (definition.retention) warnings.push('retention is stored, but no set is deleted by it yet');
   if (definition.searchIndex) {
     warnings.push(
       'searchIndex is stored, but the index is not captured on its own yet: re-index after a restore',

@@ -3,6 +3,22 @@ import { z } from 'zod';
 import { byteFiguresSchema, countSchema, errorSchema, progressSchema, timeSchema } from './common.ts';
 import { guaranteeSchema, pointSchema } from './statement.ts';
 
+export const pinSchema = z
+  .object({
+    reason: z.string(),
+    by: z.string(),
+    at: timeSchema,
+    until: timeSchema.nullable().describe('Null: until it is taken away'),
+  })
+  .meta({ id: 'Pin', description: 'Why a set is not deleted, whatever the policy says' });
+
+export const pinRequestSchema = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(1000),
+    until: timeSchema.optional().describe('Until it is taken away, when left out'),
+  })
+  .meta({ id: 'PinRequest' });
+
 export const backupSetSchema = z
   .object({
     set: z.string(),
@@ -19,6 +35,8 @@ export const backupSetSchema = z
     provedAt: timeSchema.nullable(),
     progress: progressSchema.nullable(),
     failure: errorSchema.nullable(),
+    pin: pinSchema.nullable(),
+    droppedAt: timeSchema.nullable().describe('When the policy let go of it: it is deleted after a while'),
   })
   .meta({ id: 'BackupSet' });
 

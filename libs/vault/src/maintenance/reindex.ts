@@ -8,6 +8,7 @@ import {
   type ClusterId,
   type NodeId,
   type PackName,
+  type SetId,
 } from '@lifeboat/kernel';
 import type { PackTableRow } from '@lifeboat/vault-format';
 import { packNameOf, PACKS } from '../layout.ts';
@@ -31,6 +32,12 @@ export interface ReindexReport {
 export interface ClusterRecord {
   readonly id: ClusterId;
   readonly definition: ClusterDefinition;
+}
+
+/** What `pins/<set>` holds; null: it was taken away. */
+interface PinRecord {
+  readonly set: SetId;
+  readonly pin: { reason: string; by: string; at: string; until: string | null } | null;
 }
 
 type Deletions = ReadonlyMap<string, SetDeletion>;
@@ -73,6 +80,7 @@ export async function reindexVault(
   const { packs, chunks } = await adoptPacks(parts);
   await recoverOpenPacks();
   const sets = await adoptSets(parts, deletions);
+  await adoptPins(parts);
   return { packs, chunks, sets, clusters };
 }
 
@@ -167,4 +175,13 @@ async function adoptSets(parts: VaultParts, deletions: Deletions): Promise<numbe
     sets += 1;
   }
   return sets;
+}
+
+async function adoptPins(parts: VaultParts): Promise<void> {
+  for await (const { plain } of listControl(parts, 'pins/')) {
+    const { set, pin } = plain as PinRecord;
+    if (pin === null || (await parts.catalog.sets.get(set)) === undefined) continue;
+    const until = pin.until === null ? null : new Date(pin.until);
+    await parts.catalog.retention.pin(set, { ...pin, at: new Date(pin.at), until });
+  }
 }

@@ -3,9 +3,11 @@ import {
   type BackupSetDetail,
   type Cluster,
   type Plan,
+  type PolicyView,
   type PruneView,
   type RepairView,
   type RestoreDetail,
+  type ScheduleView,
   type StoredClusterDefinition,
 } from '@lifeboat/console-api';
 import { LifeboatError } from '@lifeboat/kernel';
@@ -22,7 +24,12 @@ const AT = '2026-01-02T03:04:05.678Z';
 const CLUSTER_ID = '00000000-0000-4000-8000-00000000c1c1';
 const PLAN_ID = '00000000-0000-4000-8000-0000000091a0';
 
-type KnownCluster = Omit<Cluster, 'definition'> & { readonly definition: StoredClusterDefinition };
+/** Its schedule and its policy change. */
+type Definition = Omit<StoredClusterDefinition, 'schedule' | 'retention'> & {
+  schedule?: StoredClusterDefinition['schedule'];
+  retention?: StoredClusterDefinition['retention'];
+};
+type KnownCluster = Omit<Cluster, 'definition'> & { readonly definition: Definition };
 
 /** ServerServices over maps, for tests of what lies in front of them. States move when a test says so. */
 export class InMemoryServices implements ServerServices {
@@ -152,6 +159,40 @@ export class InMemoryServices implements ServerServices {
       const facts = { sequence: 1, sealedAt: AT, guarantee: 'consistent' as const };
       return { set, cluster, ...facts, deletedAt: AT, deletedBy: caller.name, reason };
     },
+    pinSet: async (caller, { params, body: { reason, until = null } }) =>
+      Object.assign(this.#set(params.id), { pin: { reason, by: caller.name, at: AT, until } }),
+    unpinSet: async (_caller, { params }) => Object.assign(this.#set(params.id), { pin: null }),
+    getSchedule: async (_caller, { params }) => this.#schedule(params.cluster),
+    setSchedule: async (caller, request) => {
+      this.#note('setSchedule', caller, request);
+      this.#known(request.params.cluster).definition.schedule = request.body;
+      return this.#schedule(request.params.cluster);
+    },
+    removeSchedule: async (_caller, { params }) => {
+      delete this.#known(params.cluster).definition.schedule;
+      return this.#schedule(params.cluster);
+    },
+    getPolicy: async (_caller, { params }) => this.#policy(params.cluster),
+    setPolicy: async (caller, request) => {
+      this.#note('setPolicy', caller, request);
+      this.#known(request.params.cluster).definition.retention = request.body.policy;
+      return this.#policy(request.params.cluster);
+    },
+    removePolicy: async (_caller, { params }) => {
+      delete this.#known(params.cluster).definition.retention;
+      return this.#policy(params.cluster);
+    },
+    simulatePolicy: async (caller, request) => {
+      this.#note('simulatePolicy', caller, request);
+      const facts = { sequence: 1, requestedAt: AT, guarantee: 'consistent' as const };
+      const sets = this.sets.map(({ set }, index) => ({
+        set,
+        ...facts,
+        keep: index === 0,
+        reasons: [{ rule: 'keepLast', keeps: index === 0, text: 'as told' }],
+      }));
+      return { cluster: request.params.cluster, policy: { keepLast: 1 }, sets, days: [] };
+    },
     createPlan: async (_caller, { body }) => plan(this.#set(body.set).set),
     getPlan: async (_caller, { params }) => {
       if (params.id === PLAN_ID) return plan('some');
@@ -228,6 +269,25 @@ export class InMemoryServices implements ServerServices {
 
   async metrics(): Promise<string> {
     return '# HELP lifeboat_up 1\nlifeboat_up 1\n';
+  }
+
+  #known(name: string): KnownCluster {
+    const cluster = this.clusters.get(name);
+    if (cluster !== undefined) return cluster;
+    throw new LifeboatError('NOT_FOUND', `there is no cluster ${name}`);
+  }
+
+  #schedule(cluster: string): ScheduleView {
+    const { schedule = null } = this.#known(cluster).definition;
+    const nextRuns = schedule === null ? [] : [AT];
+    const rest = { overdue: false, lastRun: null, missedRuns: 2, lastGoodSet: AT, problem: null };
+    return { cluster, schedule: schedule as ScheduleView['schedule'], nextRuns, ...rest };
+  }
+
+  #policy(cluster: string): PolicyView {
+    const { retention = null } = this.#known(cluster).definition;
+    const policy = retention as PolicyView['policy'];
+    return { cluster, policy, delaySeconds: 259_200, dropped: [], problem: null };
   }
 
   #note(name: string, caller: Caller, request: unknown): void {
@@ -308,6 +368,8 @@ function backupSet(cluster: string, requestedBy: string, number: number): Backup
     provedAt: null,
     progress: null,
     failure: null,
+    pin: null,
+    droppedAt: null,
     captures: [],
     warnings: [],
   };
