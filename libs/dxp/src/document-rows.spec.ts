@@ -33,7 +33,8 @@ describe('DocumentRows', () => {
     const rows = Array.from({ length: 70_000 }, (_, at) => ({ ...some!, name: `${at}`, size: at }));
     rows.push({ ...some!, title: 'ü'.repeat(2 << 20) }, { ...some!, title: 'after it' });
     let at = 0;
-    for (const read of DocumentRows.from(rows)) if (read.title !== rows[at++]!.title) throw new Error(`row ${at}`);
+    for (const read of DocumentRows.from(rows))
+      if (read.title !== rows[at++]!.title) throw new Error(`row ${at}`);
     expect(at).toBe(rows.length);
   });
 });

@@ -99,7 +99,9 @@ describe.each(['postgresql', 'mariadb'] as const)('rows of documents in %s', (ki
   async function engineOf(name: string, statements: readonly string[]): Promise<DatabaseEngine> {
     const { host, port, user, password } = server;
     const target: DatabaseTarget = { kind, host, port, user, password, database: name };
-    await run({ ...target, database: kind === 'postgresql' ? 'postgres' : 'mysql' }, [`create database ${name}`]);
+    await run({ ...target, database: kind === 'postgresql' ? 'postgres' : 'mysql' }, [
+      `create database ${name}`,
+    ]);
     await run(target, statements);
     const clock = { now: () => new Date(), monotonic: () => performance.now() };
     return databaseEngine(target, { log: silentLog, clock, tempDir: dir });
