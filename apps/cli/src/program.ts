@@ -24,6 +24,7 @@ import { scheduleSet } from './commands/schedule-set.ts';
 import { scheduleShow } from './commands/schedule-show.ts';
 import { setBrowse } from './commands/set-browse.ts';
 import { setCancel } from './commands/set-cancel.ts';
+import { setAcknowledge } from './commands/set-acknowledge.ts';
 import { setDelete } from './commands/set-delete.ts';
 import { setDiff } from './commands/set-diff.ts';
 import { setList } from './commands/set-list.ts';
@@ -51,7 +52,7 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
   backup: { about: 'take sets', verbs: [backupRun] },
   set: {
     about: 'the sets there are',
-    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setCancel, setDelete, setPin, setUnpin],
+    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setAcknowledge, setCancel, setDelete, setPin, setUnpin],
   },
   schedule: { about: 'when sets are taken', verbs: [scheduleSet, scheduleShow, scheduleRemove] },
   policy: { about: 'how long sets are kept', verbs: [policySet, policyShow, policySimulate, policyRemove] },

@@ -25,6 +25,8 @@ export interface Schema {
   schedules: SchedulesTable;
   pins: PinsTable;
   drops: DropsTable;
+  acknowledgements: AcknowledgementsTable;
+  acknowledged_losses: AcknowledgedLossesTable;
 }
 
 /** Written as JSON text, read parsed. */
@@ -241,4 +243,20 @@ interface DropsTable {
   dropped_at: Date;
   reason: string;
   waited_seconds: Generated<number>;
+}
+
+interface AcknowledgementsTable {
+  set: string;
+  cluster: string;
+  sequence: number;
+  acknowledged_at: Date;
+  acknowledged_by: string;
+  reason: string;
+}
+
+interface AcknowledgedLossesTable {
+  cluster: string;
+  path: string;
+  /** Of the newest set for which it was acknowledged. */
+  sequence: number;
 }

@@ -56,6 +56,8 @@ export { assertSchedule } from './schedule/occurrences.ts';
 export { DEFAULT_TIME_ZONE, MAX_JITTER_SECONDS, type Schedule } from './schedule/schedule.ts';
 export { parseWindow } from './schedule/window.ts';
 export { deletionRefusal, type DeletableSet, type SetDeletion, type SetUse } from './set-deletion.ts';
+export type { LossAcknowledgement } from './loss-acknowledgement.ts';
+export { lossesOf } from './losses-of.ts';
 export type { CaptureRecord, DatabaseRecord, SetDocument, SetFigures, TreeKind } from './set-document.ts';
 export type {
   Guarantee,
@@ -63,6 +65,7 @@ export type {
   Statement,
   StatementDatabase,
   StatementDocuments,
+  WrongSizeDocument,
   StatementNode,
   StatementTree,
 } from './statement.ts';

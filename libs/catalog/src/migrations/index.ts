@@ -6,6 +6,7 @@ import { coveringKey } from './0004-covering-key.ts';
 import { triedProofs } from './0005-tried-proofs.ts';
 import { replicated } from './0006-replicated.ts';
 import { schedules } from './0007-schedules.ts';
+import { acknowledgedLosses } from './0012-acknowledged-losses.ts';
 
 /** Every step the schema has ever taken, oldest first. Append only: a released one is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-tried-proofs': triedProofs,
   '0006-replicated': replicated,
   '0007-schedules': schedules,
+  '0012-acknowledged-losses': acknowledgedLosses,
 };

@@ -12,6 +12,7 @@ import { sql, type Kysely, type Selectable } from 'kysely';
 import { jsonOrNull } from '../json.ts';
 import type { Schema } from '../schema.ts';
 import { pinIn } from './retention-store.ts';
+import { settleAcknowledgements } from './acknowledgement-store.ts';
 
 export interface SetRow {
   readonly id: SetId;
@@ -202,6 +203,7 @@ export class SetStore {
         .set({ state: 'sealed' satisfies BackupSetState, failure: null, ...sealedColumns(set, document) })
         .where('id', '=', set.id)
         .execute();
+      await settleAcknowledgements(transaction, document);
     });
   }
 
@@ -304,6 +306,7 @@ export class SetStore {
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
         .execute();
+      await settleAcknowledgements(transaction, document);
       await raiseNextSequence(transaction, document.cluster.id, document.sequence);
     });
   }

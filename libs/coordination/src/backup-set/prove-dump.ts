@@ -1,8 +1,7 @@
 import { resolveDocuments } from '@lifeboat/dxp';
-import type { BackupSetEvent } from '@lifeboat/model';
+import { lossesOf, type BackupSetEvent } from '@lifeboat/model';
 
 import type { BackupSetRun } from './backup-set-run.ts';
-import { lossesOf } from './losses.ts';
 import { judge, pinAgain } from './pin-again.ts';
 
 /**
@@ -13,9 +12,15 @@ import { judge, pinAgain } from './pin-again.ts';
 export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | undefined> {
   const { dumped, copies } = run;
   if (dumped === undefined || copies === undefined || run.round === undefined) return undefined;
-  const { documents, images } = dumped.report;
-  run.resolution = resolveDocuments(documents, images, copies, { files: copies.files() });
-  const unresolved = new Set(lossesOf(run.resolution));
+  const { documents, images, contents, externalRepositories } = dumped.report;
+  run.resolution = resolveDocuments(documents, images, copies, {
+    files: copies.files(),
+    contents,
+    externalRepositories,
+    referenced: copies.references(),
+  });
+  // No pin cures a row whose path leads nowhere.
+  const unresolved = new Set(lossesOf({ ...run.resolution, outsideStore: [] }));
   if (judge(run, unresolved) === 'clean') return undefined;
   await pinAgain(run, unresolved);
   // The holds were given back: only a new round can cover the next pin.
