@@ -1,13 +1,16 @@
 const DERIVED_FOLDERS = new Set(['document_thumbnail', 'document_preview', 'adaptive']);
 
+/** A version's label with `.index`, which the advanced layout puts between `<base>_` and the extension. */
+const EXTRACTED_TEXT = /\.index$|_[^/_]+\.index\.[^/]+$/;
+
 /**
  * Content of a document store that no row refers to and that the portal makes again by itself (DXP facts §2.5,
- * §2.7): thumbnails, previews, adaptive media and cached extracted text.
+ * §2.7): thumbnails, previews, adaptive media and cached extracted text, in either layout.
  */
 export function isDerived(path: string): boolean {
   const [, repository, folder] = path.split('/', 3);
   return (
-    (repository === '0' && folder !== undefined && DERIVED_FOLDERS.has(folder)) || path.endsWith('.index')
+    (repository === '0' && folder !== undefined && DERIVED_FOLDERS.has(folder)) || EXTRACTED_TEXT.test(path)
   );
 }
 

@@ -5,8 +5,7 @@
  */
 export { WORKING_COPY, type DocumentRow } from './document-row.ts';
 export type { ImageRow } from './image-row.ts';
-export { dataRepositoryId, expectedImagePaths, expectedPaths } from './expected-paths.ts';
-export { advancedFilePath, expectedAdvancedPaths } from './advanced-paths.ts';
+export { dataRepositoryId, expectedImagePaths, expectedPaths, type StoreLayout } from './expected-paths.ts';
 export { isDerived, isStoreFurniture } from './derived-content.ts';
 export {
   isInPlace,

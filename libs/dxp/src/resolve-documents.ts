@@ -1,9 +1,8 @@
 import type { MissingDocument } from '@lifeboat/model';
 import type { DocumentRow } from './document-row.ts';
 import type { ImageRow } from './image-row.ts';
-import { expectedAdvancedPaths } from './advanced-paths.ts';
 import { isDerived, isStoreFurniture } from './derived-content.ts';
-import { expectedImagePaths, expectedPaths } from './expected-paths.ts';
+import { expectedImagePaths, expectedPaths, type StoreLayout } from './expected-paths.ts';
 
 /** What is known of a document store's files; paths are relative to its root, '/'-separated. */
 export interface StoreIndex {
@@ -12,12 +11,13 @@ export interface StoreIndex {
    * written anew while a set was taken) answers with the one of `wanted` bytes, if there is one.
    */
   size(path: string, wanted: number): number | undefined;
-  /** Files of a document wherever its folder is now, under this very label: for rows caught while they moved. */
-  byName?(companyId: string, name: string, label: string): readonly { path: string; size: number }[];
+  /** Files at `path` but for its second level, the folder: for rows caught while their document moved. */
+  inAnyFolder?(path: string): readonly { path: string; size: number }[];
 }
 
 export interface ResolveOptions {
-  readonly layout?: 'file-system' | 'advanced-file-system';
+  /** `plain` when left out. */
+  readonly layout?: StoreLayout;
   /** Every file of the store, to count those no row refers to. */
   readonly files?: Iterable<string>;
 }
@@ -62,9 +62,9 @@ export function resolveDocuments(
     referenced: new Map(),
     orphanFiles: 0,
   };
-  const pathsOf = options.layout === 'advanced-file-system' ? expectedAdvancedPaths : expectedPaths;
-  for (const row of rows) resolveDocument(row, pathsOf(row), index, resolution);
-  for (const image of images) resolveImage(image, index, resolution);
+  const { layout } = options;
+  for (const row of rows) resolveDocument(row, expectedPaths(row, layout), index, resolution);
+  for (const image of images) resolveImage(image, expectedImagePaths(image, layout), index, resolution);
   for (const path of options.files ?? []) {
     if (!resolution.referenced.has(path) && !isDerived(path) && !isStoreFurniture(path))
       resolution.orphanFiles++;
@@ -73,8 +73,8 @@ export function resolveDocuments(
 }
 
 /** The bytes of a row lie where it says: what nearly every row of a store comes to, and the quickest to say. */
-export function isInPlace(row: DocumentRow, index: StoreIndex): boolean {
-  return placeOf(row, expectedPaths(row), index) !== undefined;
+export function isInPlace(row: DocumentRow, index: StoreIndex, layout?: StoreLayout): boolean {
+  return placeOf(row, expectedPaths(row, layout), index) !== undefined;
 }
 
 function placeOf(row: DocumentRow, paths: readonly string[], index: StoreIndex): string | undefined {
@@ -97,7 +97,7 @@ function resolveDocument(row: DocumentRow, paths: string[], index: StoreIndex, r
   resolution.rows++;
   const safe = paths.every(isInsideStore);
   const found = safe ? paths.filter((path) => index.size(path, row.size) !== undefined) : [];
-  const moved = safe ? findMoved(row, index) : [];
+  const moved = safe ? findMoved(row, paths, index) : [];
   const expectedPath = paths[0]!;
   if (moved[0] !== undefined) {
     resolution.resolvedByMove++;
@@ -124,19 +124,20 @@ function isInsideStore(path: string): boolean {
 }
 
 /** Paths of the same size under the same name and label, whatever folder they are in; the best label first. */
-function findMoved(row: DocumentRow, index: StoreIndex): string[] {
-  if (index.byName === undefined) return [];
-  const labels = row.storeUUID === '' ? [row.version] : [`${row.version}~${row.storeUUID}`, row.version];
-  for (const label of labels) {
-    const matches = index.byName(row.companyId, row.name, label).filter((file) => file.size === row.size);
+function findMoved(row: DocumentRow, paths: readonly string[], index: StoreIndex): string[] {
+  for (const path of paths) {
+    const matches = index.inAnyFolder?.(path).filter((file) => file.size === row.size) ?? [];
     if (matches.length > 0) return matches.map((file) => file.path);
   }
   return [];
 }
 
-function resolveImage(image: ImageRow, index: StoreIndex, resolution: Resolution): void {
+function resolveImage(image: ImageRow, paths: string[], index: StoreIndex, resolution: Resolution): void {
   resolution.images.rows++;
-  const paths = expectedImagePaths(image);
+  if (!paths.every(isInsideStore)) {
+    resolution.images.missing.push(paths[0]!);
+    return;
+  }
   const match = paths.find((path) => index.size(path, image.size) === image.size);
   if (match !== undefined) {
     resolution.images.resolved++;

@@ -27,7 +27,7 @@ export interface DatabaseDefinition {
 }
 
 export interface DocumentStoreDefinition {
-  readonly kind: 'file-system';
+  readonly kind: 'file-system' | 'advanced-file-system';
   /** Absolute root; when left out the store is found from the portal's configuration. */
   readonly path?: string | undefined;
   /** Several nodes mount the same root: it is captured and switched once. */

@@ -47,7 +47,9 @@ const databaseSchema = z
 
 const documentStoreSchema = z
   .strictObject({
-    kind: z.literal('file-system', { error: notSupportedYet('document stores', 'file-system') }),
+    kind: z.enum(['file-system', 'advanced-file-system'], {
+      error: notSupportedYet('document stores', 'file-system'),
+    }),
     path: absolutePathSchema.optional(),
     shared: z.boolean().optional().describe('Several nodes mount the same root'),
   })

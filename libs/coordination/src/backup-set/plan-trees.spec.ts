@@ -91,6 +91,14 @@ describe('planTrees', () => {
     expect(shared.storeHolders).toEqual(['a', 'b']);
   });
 
+  it('says which node’s portal is configured for another kind of store', () => {
+    const planned = plan({
+      a: { documentStorePath: '/mnt/store', documentStoreKind: 'advanced-file-system' },
+      b: { documentStorePath: '/mnt/store' },
+    });
+    expect(planned.warnings).toEqual([expect.stringMatching(/^a: .*file-system.*advanced-file-system/)]);
+  });
+
   it('says so when a store is declared and no node sees one', () => {
     expect(() => plan({ a: { liferayHome: HOME } })).toThrow(
       expect.objectContaining({

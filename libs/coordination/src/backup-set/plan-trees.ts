@@ -45,6 +45,7 @@ export function planTrees(
     [
       ...(portals ? found.warnings : portalLeftOut(found)),
       ...(portals ? storeUnchecked(definition, found) : []),
+      ...(portals ? storeOfAnotherKind(definition, found) : []),
       ...mountsLeftOut(node, found, all),
     ].map((warning) => `${node}: ${warning}`),
   );
@@ -72,6 +73,16 @@ function storeUnchecked({ documentStore }: ClusterDefinition, found: InspectNode
   if (documentStore !== undefined || found.documentStorePath === '') return [];
   return [
     `cluster.yaml names no documentStore: ${found.documentStorePath} is in the set only if it lies in another tree, and is not checked against the database`,
+  ];
+}
+
+/** System Settings may say otherwise than the files, so the definition is believed; but a wrong one finds no document. */
+function storeOfAnotherKind({ documentStore }: ClusterDefinition, found: InspectNodeResult): string[] {
+  const { documentStoreKind } = found;
+  if (documentStore === undefined || documentStoreKind === '' || documentStoreKind === documentStore.kind)
+    return [];
+  return [
+    `cluster.yaml says that the document store is of kind ${documentStore.kind}, the portal's files say ${documentStoreKind}; where they are right, no document will be found`,
   ];
 }
 

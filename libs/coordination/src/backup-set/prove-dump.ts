@@ -4,6 +4,7 @@ import type { BackupSetEvent } from '@lifeboat/model';
 import type { BackupSetRun } from './backup-set-run.ts';
 import { lossesOf } from './losses.ts';
 import { judge, pinAgain } from './pin-again.ts';
+import { storeLayout } from './store-tree.ts';
 
 /**
  * The proof: documents and images parsed from the dump's own bytes are resolved once more.
@@ -14,7 +15,10 @@ export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | und
   const { dumped, copies } = run;
   if (dumped === undefined || copies === undefined || run.round === undefined) return undefined;
   const { documents, images } = dumped.report;
-  run.resolution = resolveDocuments(documents, images, copies, { files: copies.files() });
+  run.resolution = resolveDocuments(documents, images, copies, {
+    layout: storeLayout(run),
+    files: copies.files(),
+  });
   const unresolved = new Set(lossesOf(run.resolution));
   if (judge(run, unresolved) === 'clean') return undefined;
   await pinAgain(run, unresolved);

@@ -13,7 +13,7 @@ import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent, toWireTree } from './ask-agent.ts';
 import { countBytes, type BackupSetRun } from './backup-set-run.ts';
 import type { StoreCopies } from './store-copies.ts';
-import { storeTree } from './store-tree.ts';
+import { storeLayout, storeTree } from './store-tree.ts';
 import { timed } from './timed.ts';
 
 /** Paths a single LookUpPaths may ask for: keeps the message far below the wire's limit. */
@@ -28,7 +28,7 @@ const LOOK_UP_BATCH = 2000;
  */
 export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
   const [open] = await Promise.all([lookUpOpen(run, rows, 'rows'), timed(run, 'held', () => addHeld(run))]);
-  return pathsOf(unresolvedRows(run, open));
+  return pathsOf(run, unresolvedRows(run, open));
 }
 
 /**
@@ -37,7 +37,7 @@ export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<Documen
  * @returns the expected paths of rows that nobody could resolve
  */
 export async function lookUpRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
-  return pathsOf(unresolvedRows(run, await lookUpOpen(run, rows, 'working-copies')));
+  return pathsOf(run, unresolvedRows(run, await lookUpOpen(run, rows, 'working-copies')));
 }
 
 async function lookUpOpen(
@@ -59,8 +59,8 @@ async function lookUpOpen(
   return open;
 }
 
-function pathsOf(rows: readonly DocumentRow[]): Set<string> {
-  return new Set(rows.map((row) => expectedPaths(row)[0]!));
+function pathsOf(run: BackupSetRun, rows: readonly DocumentRow[]): Set<string> {
+  return new Set(rows.map((row) => expectedPaths(row, storeLayout(run))[0]!));
 }
 
 /**
@@ -73,6 +73,7 @@ async function openRows(
   onUrgent: (open: readonly DocumentRow[]) => void,
 ): Promise<DocumentRow[]> {
   const copies = copiesOf(run);
+  const layout = storeLayout(run);
   const open: DocumentRow[] = [];
   let isUrgent = true;
   for await (const row of rows) {
@@ -80,18 +81,19 @@ async function openRows(
       isUrgent = false;
       if (open.length > 0) onUrgent([...open]);
     }
-    if (!isInPlace(row, copies)) open.push(row);
+    if (!isInPlace(row, copies, layout)) open.push(row);
   }
   return open;
 }
 
 function unresolvedRows(run: BackupSetRun, rows: readonly DocumentRow[]): DocumentRow[] {
-  const resolution: Resolution = resolveDocuments(rows, [], copiesOf(run));
+  const layout = storeLayout(run);
+  const resolution: Resolution = resolveDocuments(rows, [], copiesOf(run), { layout });
   if (resolution.missing.length + resolution.sizeMismatch.length === 0) return [];
   const open = new Set(
     [...resolution.missing, ...resolution.sizeMismatch].map((document) => document.expectedPath),
   );
-  return rows.filter((row) => expectedPaths(row).some((path) => open.has(path)));
+  return rows.filter((row) => expectedPaths(row, layout).some((path) => open.has(path)));
 }
 
 /** What the agents pinned since they were armed: files that the round was too early or too late for. */
@@ -114,7 +116,7 @@ async function lookUp(run: BackupSetRun, rows: readonly DocumentRow[]): Promise<
   if (tree === undefined) return;
   let open = rows;
   for (const node of [tree.node, ...run.storeHolders.filter((holder) => holder !== tree.node)]) {
-    open = open.filter((row) => !isInPlace(row, copiesOf(run)));
+    open = open.filter((row) => !isInPlace(row, copiesOf(run), storeLayout(run)));
     await lookUpOn(run, node, toWireTree(tree), open);
   }
 }
@@ -125,7 +127,9 @@ async function lookUpOn(
   tree: Tree,
   rows: readonly DocumentRow[],
 ): Promise<void> {
-  const paths = [...new Set(rows.flatMap((row) => expectedPaths(row)))].map((path) => Buffer.from(path));
+  const layout = storeLayout(run);
+  const expected = new Set(rows.flatMap((row) => expectedPaths(row, layout)));
+  const paths = [...expected].map((path) => Buffer.from(path));
   for (let start = 0; start < paths.length; start += LOOK_UP_BATCH) {
     const batch = paths.slice(start, start + LOOK_UP_BATCH);
     const work = { $case: 'lookUpPaths', value: { tree, paths: batch } } as const;

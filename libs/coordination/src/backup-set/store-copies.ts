@@ -41,9 +41,10 @@ export class StoreCopies implements StoreIndex {
     return sizes.find((size) => size === wanted) ?? sizes[0];
   }
 
-  byName(companyId: string, name: string, label: string): readonly { path: string; size: number }[] {
+  inAnyFolder(path: string): readonly { path: string; size: number }[] {
     this.#byName ??= this.#indexByName();
-    const keys = this.#byName.get(toKey(`${companyId}/${name}/${label}`)) ?? [];
+    const name = withoutFolder(toKey(path));
+    const keys = (name !== undefined && this.#byName.get(name)) || [];
     return keys.flatMap((key) => this.#sizes(key).map((size) => ({ path: fromKey(key), size })));
   }
 
@@ -95,12 +96,17 @@ export class StoreCopies implements StoreIndex {
   }
 }
 
-/** Files a path `<company>/<folder>/<name…>/<label>` under `<company>/<name…>/<label>`. */
-function note(index: Map<string, string[]>, key: string): void {
+/** `<company>/<folder>/<name…>/<label>` as `<company>/<name…>/<label>`; undefined for what is not of that form. */
+function withoutFolder(key: string): string | undefined {
   const company = key.indexOf('/');
   const folder = key.indexOf('/', company + 1);
-  if (company < 0 || folder < 0 || key.indexOf('/', folder + 1) < 0) return;
-  const name = key.slice(0, company) + key.slice(folder);
+  if (company < 0 || folder < 0 || key.indexOf('/', folder + 1) < 0) return undefined;
+  return key.slice(0, company) + key.slice(folder);
+}
+
+function note(index: Map<string, string[]>, key: string): void {
+  const name = withoutFolder(key);
+  if (name === undefined) return;
   const keys = index.get(name);
   if (keys === undefined) index.set(name, [key]);
   else keys.push(key);
