@@ -17,6 +17,7 @@ import { restoreRun } from './commands/restore-run.ts';
 import { restoreShow } from './commands/restore-show.ts';
 import { setBrowse } from './commands/set-browse.ts';
 import { setCancel } from './commands/set-cancel.ts';
+import { setAcknowledge } from './commands/set-acknowledge.ts';
 import { setDelete } from './commands/set-delete.ts';
 import { setDiff } from './commands/set-diff.ts';
 import { setList } from './commands/set-list.ts';
@@ -42,7 +43,7 @@ const NOUNS: Record<string, { readonly about: string; readonly verbs: readonly M
   backup: { about: 'take sets', verbs: [backupRun] },
   set: {
     about: 'the sets there are',
-    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setCancel, setDelete],
+    verbs: [setList, setShow, setStatement, setBrowse, setDiff, setAcknowledge, setCancel, setDelete],
   },
   restore: {
     about: 'bring a cluster back',

@@ -1,6 +1,7 @@
 import type { Log } from '@lifeboat/kernel';
 import { connect, type Connection } from './connect.ts';
 import { migrate } from './migrate.ts';
+import { AcknowledgementStore } from './stores/acknowledgement-store.ts';
 import { AuditLog } from './stores/audit-log.ts';
 import { ChunkStore } from './stores/chunk-store.ts';
 import { ClusterStore } from './stores/cluster-store.ts';
@@ -26,6 +27,7 @@ export class Catalog {
   readonly packs: PackStore;
   readonly chunks: ChunkStore;
   readonly sets: SetStore;
+  readonly acknowledgements: AcknowledgementStore;
   readonly plans: PlanStore;
   readonly prunes: PruneStore;
   readonly replicas: ReplicaStore;
@@ -45,6 +47,7 @@ export class Catalog {
     this.packs = new PackStore(database);
     this.chunks = new ChunkStore(database);
     this.sets = new SetStore(database);
+    this.acknowledgements = new AcknowledgementStore(database);
     this.plans = new PlanStore(database);
     this.prunes = new PruneStore(database);
     this.replicas = new ReplicaStore(database);

@@ -22,6 +22,8 @@ export interface Schema {
   bases: BasesTable;
   orphans: OrphansTable;
   replicated: ReplicatedTable;
+  acknowledgements: AcknowledgementsTable;
+  acknowledged_losses: AcknowledgedLossesTable;
 }
 
 /** Written as JSON text, read parsed. */
@@ -215,4 +217,20 @@ interface ReplicatedTable {
   replica: string;
   blob: string;
   verified_at: Date;
+}
+
+interface AcknowledgementsTable {
+  set: string;
+  cluster: string;
+  sequence: number;
+  acknowledged_at: Date;
+  acknowledged_by: string;
+  reason: string;
+}
+
+interface AcknowledgedLossesTable {
+  cluster: string;
+  path: string;
+  /** Of the newest set for which it was acknowledged. */
+  sequence: number;
 }

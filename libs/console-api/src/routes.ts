@@ -8,6 +8,8 @@ import {
   backupSetDetailSchema,
   backupSetSchema,
   deletedSetSchema,
+  acknowledgementSchema,
+  acknowledgeRequestSchema,
   deleteSetRequestSchema,
 } from './schemas/backup-set.ts';
 import { browseQuerySchema, browseSchema } from './schemas/browse.ts';
@@ -175,6 +177,14 @@ export const ROUTES = {
     response: backupSetSchema,
   }),
 
+  acknowledgeLosses: post({
+    path: '/sets/:id/acknowledge',
+    summary: 'Take note of what a set lost: later sets that lose the same count it as known',
+    role: 'operator',
+    params: byReference,
+    body: acknowledgeRequestSchema,
+    response: acknowledgementSchema,
+  }),
   deleteSet: post({
     path: '/sets/:id/delete',
     summary: 'Delete a sealed set; its bytes go with a later prune',

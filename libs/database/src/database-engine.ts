@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { DocumentRow, ImageRow } from '@lifeboat/dxp';
+import type { DocumentRow, DocumentRows, ImageRow, StoredContent } from '@lifeboat/dxp';
 import type { Clock, Log } from '@lifeboat/kernel';
 import type { ObjectCounts } from './object-counts.ts';
 
@@ -52,6 +52,16 @@ export interface DatabaseProbe {
   readonly switch: 'atomic' | 'not-atomic';
   /** MariaDB, MySQL: `lower_case_table_names`; it must agree between source and target. */
   readonly caseMode?: number;
+  /** Undefined where an agent of before 0.2 looked. */
+  readonly portal?: PortalFacts;
+}
+
+/** Whether a database is a portal's, and whose. */
+export interface PortalFacts {
+  /** It has the tables of documents and their versions. */
+  readonly documentTables: boolean;
+  /** Ids of its companies; null without such a table. */
+  readonly companies: readonly string[] | null;
 }
 
 export interface Pin {
@@ -83,15 +93,23 @@ export interface Dump {
   cancel(): Promise<void>;
 }
 
-export interface DumpReport {
+/** Rows of the portal that say which bytes its document store must hold. Parsed from the dump's own bytes. */
+export interface PortalRows {
+  readonly documents: DocumentRows;
+  readonly images: readonly ImageRow[];
+  /** What publications keep in the database. */
+  readonly contents: readonly StoredContent[];
+  readonly companies: readonly string[];
+  /** Ids of repositories whose bytes are not the portal's own. */
+  readonly externalRepositories: readonly string[];
+  readonly release: { readonly buildNumber: string | null; readonly schemaVersion: string | null };
+}
+
+export interface DumpReport extends PortalRows {
   readonly openedAt: Date;
   readonly closedAt: Date;
   readonly counts: ObjectCounts & { readonly rows: number };
   readonly ddlDuringDump: boolean;
-  /** Parsed from the dump's own bytes. */
-  readonly documents: DocumentRow[];
-  readonly images: ImageRow[];
-  readonly release: { readonly buildNumber: string | null; readonly schemaVersion: string | null };
   /** Binary log coordinates of exactly this snapshot, when the client wrote them. */
   readonly position: string | null;
   /** Rows by table, as `schema.table` (PostgreSQL) or `table`. */

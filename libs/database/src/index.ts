@@ -15,6 +15,8 @@ export type {
   DumpReport,
   LoadReport,
   Pin,
+  PortalFacts,
+  PortalRows,
 } from './database-engine.ts';
 export { parseTarget, type DatabaseTarget } from './database-target.ts';
 export { openEngine } from './open-engine.ts';

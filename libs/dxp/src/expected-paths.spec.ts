@@ -32,7 +32,7 @@ describe('expected paths', () => {
   });
 
   it('look for images below their company, then below company 0', () => {
-    const image = { imageId: '20999', type: 'gif', companyId: '20099', size: 1 };
+    const image = { imageId: '20999', type: 'gif', companyId: '20099', size: 1, ctCollectionId: '0' };
     expect(expectedImagePaths(image)).toEqual(['20099/0/20999.gif/1.0', '0/0/20999.gif/1.0']);
     expect(expectedImagePaths({ ...image, companyId: '0' })).toEqual(['0/0/20999.gif/1.0']);
   });

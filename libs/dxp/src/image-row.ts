@@ -7,4 +7,6 @@ export interface ImageRow {
   readonly companyId: string;
   /** Bytes. */
   readonly size: number;
+  /** Not '0': the row belongs to a publication, and its bytes may be in `CTSContent` instead of the store. */
+  readonly ctCollectionId: string;
 }

@@ -4,12 +4,21 @@
  * It promises the layouts and orders of DXP facts §1-§3; it does not promise to understand custom stores.
  */
 export { WORKING_COPY, type DocumentRow } from './document-row.ts';
+export { DocumentRows } from './document-rows.ts';
+export { NumberColumn } from './number-column.ts';
+export { TextHeap } from './text-heap.ts';
 export type { ImageRow } from './image-row.ts';
+export type { StoredContent } from './stored-content.ts';
+export { isExternalRepository } from './external-repository.ts';
+export { isKnownBuild } from './known-build.ts';
+export { compareCompanies, type CompanyComparison } from './compare-companies.ts';
 export { dataRepositoryId, expectedImagePaths, expectedPaths, type StoreLayout } from './expected-paths.ts';
-export { isDerived, isStoreFurniture } from './derived-content.ts';
+export { derivedFolders, isDerived, isStoreFurniture } from './derived-content.ts';
 export {
   isInPlace,
+  isInsideStore,
   resolveDocuments,
+  type References,
   type Resolution,
   type ResolveOptions,
   type StoreIndex,

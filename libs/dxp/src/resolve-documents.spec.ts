@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DocumentRow } from './document-row.ts';
+import type { StoredContent } from './stored-content.ts';
 import { expectedPaths } from './expected-paths.ts';
-import { resolveDocuments, type StoreIndex } from './resolve-documents.ts';
+import { resolveDocuments, type Resolution, type StoreIndex } from './resolve-documents.ts';
 
 const ROW: DocumentRow = {
   companyId: '1',
@@ -32,6 +33,10 @@ function withoutFolder(path: string): string {
   return path.replace(/^([^/]*)\/[^/]*/, '$1');
 }
 
+function pathsReferred({ referenced }: Pick<Resolution, 'referenced'>): string[] {
+  return [...referenced].map(([path]) => path);
+}
+
 describe('resolveDocuments', () => {
   it('takes the labelled file, and the plain one when only that has the size', () => {
     for (const [files, path] of [
@@ -47,7 +52,7 @@ describe('resolveDocuments', () => {
         missing: [],
         sizeMismatch: [],
       });
-      expect([...resolution.referenced.keys()]).toEqual([path]);
+      expect([...pathsReferred(resolution)]).toEqual([path]);
     }
   });
 
@@ -85,7 +90,7 @@ describe('resolveDocuments', () => {
       missing: [],
       sizeMismatch: [{ expectedPath: '1/3/101/1.1~u' }],
     });
-    expect([...resolution.referenced.keys()]).toEqual(['1/3/101/1.1~u']);
+    expect([...pathsReferred(resolution)]).toEqual(['1/3/101/1.1~u']);
   });
 
   it('counts an empty document as missing when its file is', () => {
@@ -102,7 +107,7 @@ describe('resolveDocuments', () => {
       ambiguous: [],
       missing: [],
     });
-    expect([...resolution.referenced.keys()]).toEqual(['1/9/101/1.1~u']);
+    expect([...pathsReferred(resolution)]).toEqual(['1/9/101/1.1~u']);
   });
 
   it('names a row for which several files would do', () => {
@@ -128,7 +133,52 @@ describe('resolveDocuments', () => {
     });
   });
 
-  it('never looks outside the store, whatever a row says', () => {
+  it('looks for the bytes of a publication in CTSContent, and reports them when they are not there either', () => {
+    const row = { ...ROW, ctCollectionId: '77' };
+    const content = {
+      ctCollectionId: '77',
+      companyId: '1',
+      repositoryId: '3',
+      path: '101',
+      version: '1.1~u',
+      size: 10,
+    };
+    const judge = (facts: Partial<StoredContent>, rows = [row]) =>
+      resolveDocuments(rows, [], indexOf({}), { contents: [{ ...content, ...facts }] });
+    expect(judge({})).toMatchObject({ rows: 0, inPublication: 1 });
+    // The readers of the portal fall back to the plain label.
+    expect(judge({ version: '1.1' })).toMatchObject({ rows: 0, inPublication: 1 });
+    for (const other of [{ ctCollectionId: '78' }, { repositoryId: '2' }, { version: '1.0' }, { size: -1 }])
+      expect(judge(other)).toMatchObject({ rows: 1, inPublication: 0, missing: [{ name: '101' }] });
+    expect(judge({ size: 9 }).sizeMismatch).toMatchObject([{ size: 10, actualSize: 9 }]);
+    // A row of production is never content with bytes of a publication.
+    expect(judge({ ctCollectionId: '0' }, [ROW]).missing).toHaveLength(1);
+  });
+
+  it('knows an image of a publication by its content too', () => {
+    const image = { imageId: '5', type: 'png', companyId: '1', size: 3, ctCollectionId: '77' };
+    const content = { ctCollectionId: '77', companyId: '1', repositoryId: '0', path: '5.png', version: '1.0' };
+    const judge = (size: number) =>
+      resolveDocuments([], [image], indexOf({}), { contents: [{ ...content, size }] }).images;
+    expect(judge(3)).toMatchObject({ rows: 0, inPublication: 1, missing: [] });
+    expect(judge(4)).toMatchObject({ rows: 1, inPublication: 0, missing: ['1/0/5.png/1.0'] });
+  });
+
+  it('expects no file of an external repository, but uses one that is there', () => {
+    const options = { externalRepositories: ['2'] };
+    expect(resolveDocuments([ROW], [], indexOf({}), options)).toMatchObject({
+      rows: 0,
+      inExternalRepository: 1,
+      missing: [],
+    });
+    expect(resolveDocuments([ROW], [], indexOf({ '1/3/101/1.1~u': 10 }), options)).toMatchObject({
+      rows: 1,
+      resolved: 1,
+      inExternalRepository: 0,
+    });
+  });
+
+  it('never looks outside the store, whatever a row says, and lists such rows apart', () => {
     const asked: string[] = [];
     const spy: StoreIndex = { size: (path) => (asked.push(path), 10) };
     const rows = [
@@ -137,18 +187,27 @@ describe('resolveDocuments', () => {
       { ...ROW, version: '..' },
       { ...ROW, companyId: '.' },
     ];
-    expect(resolveDocuments(rows, [], spy).missing).toHaveLength(4);
+    const images = [{ imageId: '1', type: '../../x', companyId: '1', size: 10, ctCollectionId: '0' }];
+    const resolution = resolveDocuments(rows, images, spy);
+    expect(resolution).toMatchObject({ rows: 4, missing: [], images: { missing: [expect.any(String)] } });
+    expect(resolution.outsideStore.map(({ name }) => name)).toEqual(['../../etc', '', '101', '101']);
     expect(asked).toEqual([]);
   });
 
-  it('resolves images below company 0 too, and reports one of another size as missing', () => {
+  it('resolves images below company 0 too, and reports one of another size', () => {
     const images = [
-      { imageId: '5', type: 'png', companyId: '1', size: 3 },
-      { imageId: '6', type: 'png', companyId: '1', size: 3 },
+      { imageId: '5', type: 'png', companyId: '1', size: 3, ctCollectionId: '0' },
+      { imageId: '6', type: 'png', companyId: '1', size: 3, ctCollectionId: '0' },
     ];
     const resolution = resolveDocuments([], images, indexOf({ '0/0/5.png/1.0': 3, '1/0/6.png/1.0': 4 }));
-    expect(resolution.images).toEqual({ rows: 2, resolved: 1, missing: ['1/0/6.png/1.0'] });
-    expect([...resolution.referenced.keys()]).toEqual(['0/0/5.png/1.0', '1/0/6.png/1.0']);
+    expect(resolution.images).toEqual({
+      rows: 2,
+      resolved: 1,
+      inPublication: 0,
+      missing: [],
+      sizeMismatch: ['1/0/6.png/1.0'],
+    });
+    expect([...pathsReferred(resolution)]).toEqual(['0/0/5.png/1.0', '1/0/6.png/1.0']);
   });
 
   it('counts as orphans only what no row refers to and the portal cannot make again', () => {
@@ -160,7 +219,10 @@ describe('resolveDocuments', () => {
       'README.txt': 1,
       '.lifeboat/hold/1/x': 1,
     };
-    expect(resolveDocuments([ROW], [], indexOf(files), { files: Object.keys(files) }).orphanFiles).toBe(1);
+    expect(resolveDocuments([ROW], [], indexOf(files), { files: Object.keys(files) })).toMatchObject({
+      orphanFiles: 1,
+      derived: { files: 2, bytes: 2 },
+    });
   });
 
   it('knows the advanced layout when told', () => {
@@ -212,8 +274,8 @@ describe('resolveDocuments', () => {
           resolution;
         expect(resolution.rows).toBe(resolved + resolvedByMove + missing.length + sizeMismatch.length);
         expect(resolution.rows + inPublication).toBe(rows.length);
-        for (const path of referenced.keys()) expect(stored).toHaveProperty([path]);
-        expect(orphanFiles).toBe(Object.keys(stored).length - referenced.size);
+        for (const path of pathsReferred({ referenced })) expect(stored).toHaveProperty([path]);
+        expect(orphanFiles).toBe(Object.keys(stored).length - [...referenced].length);
       }),
     );
   });

@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   DATABASE_GRANTS: { kind: 'failure', exit: 4, http: 502 },
   DATABASE_CLIENT_TOO_OLD: { kind: 'failure', exit: 1, http: 502 },
   DATABASE_CLIENT_MISSING: { kind: 'failure', exit: 1, http: 502 },
+  DATABASE_OF_ANOTHER: { kind: 'failure', exit: 1, http: 409 },
   DATABASE_DUMP_FAILED: { kind: 'failure', exit: 1, http: 502 },
   DATABASE_DUMP_INCOMPLETE: { kind: 'breach', exit: 1, http: 502 },
   DATABASE_LOAD_FAILED: { kind: 'failure', exit: 1, http: 502 },

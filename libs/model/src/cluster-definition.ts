@@ -32,6 +32,8 @@ export interface DocumentStoreDefinition {
   readonly path?: string | undefined;
   /** Several nodes mount the same root: it is captured and switched once. */
   readonly shared: boolean;
+  /** Previews, thumbnails and adaptive media, which the portal makes again: captured, unless they are skipped. */
+  readonly derivedFiles?: 'capture' | 'skip' | undefined;
 }
 
 export interface PathSourceDefinition {

@@ -36,6 +36,8 @@ export {
   type SignedDecision,
 } from './restore/restore-plan.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
+export type { LossAcknowledgement } from './loss-acknowledgement.ts';
+export { lossesOf } from './losses-of.ts';
 export { deletionRefusal, type DeletableSet, type SetDeletion } from './set-deletion.ts';
 export type { CaptureRecord, DatabaseRecord, SetDocument, SetFigures, TreeKind } from './set-document.ts';
 export type {
@@ -44,6 +46,7 @@ export type {
   Statement,
   StatementDatabase,
   StatementDocuments,
+  WrongSizeDocument,
   StatementNode,
   StatementTree,
 } from './statement.ts';

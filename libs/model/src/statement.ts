@@ -22,7 +22,7 @@ export interface Statement {
 
 /**
  * consistent — every document row at T has its bytes, every node took part.
- * consistent-with-known-losses — what is missing was missing in the previous sealed set too.
+ * consistent-with-known-losses — what is missing was missing in the previous sealed set too, or was acknowledged.
  * incomplete — a new loss, or an absent node.
  */
 export type Guarantee = 'consistent' | 'consistent-with-known-losses' | 'incomplete';
@@ -49,14 +49,39 @@ export interface StatementDocuments {
   readonly resolved: number;
   readonly resolvedByMove: number;
   readonly missing: readonly MissingDocument[];
-  /** How many of `missing` the previous sealed set missed too. */
+  /** How many of `missing` are known: the previous sealed set missed them too, or somebody acknowledged them. */
   readonly knownMissing: number;
-  readonly sizeMismatch: readonly MissingDocument[];
+  readonly sizeMismatch: readonly WrongSizeDocument[];
+  /** Rows whose path would lead out of the store. Sets of before 0.2 have them among `missing`. */
+  readonly outsideStore?: readonly MissingDocument[];
+  /** Expected paths of all losses, images among them, that are not known. Sets of before 0.2 do not say. */
+  readonly newLosses?: readonly string[];
+  /** How many losses somebody acknowledged with a reason. */
+  readonly acknowledged?: number;
   readonly ambiguous: readonly string[];
   /** Rows inside publications, whose bytes are in the database. */
   readonly inPublication: number;
+  /** Rows whose bytes are in a repository outside the portal (CMIS, SharePoint): not part of any set. */
+  readonly inExternalRepository?: number;
   readonly orphanFiles: number;
-  readonly images: { readonly rows: number; readonly resolved: number; readonly missing: readonly string[] };
+  /** Files that the portal makes again by itself: previews, thumbnails, adaptive media, cached text. */
+  readonly derived?: {
+    readonly files: number;
+    readonly bytes: number;
+    /** Previews, thumbnails and adaptive media were left out of the set, as cluster.yaml says. */
+    readonly skipped: boolean;
+  };
+  /** Folders of the store named like a company that the database does not know. */
+  readonly companiesWithoutRow?: readonly string[];
+  readonly images: {
+    readonly rows: number;
+    readonly resolved: number;
+    readonly inPublication?: number;
+    /** Expected paths. */
+    readonly missing: readonly string[];
+    /** Paths. Sets of before 0.2 have them among `missing`. */
+    readonly sizeMismatch?: readonly string[];
+  };
 }
 
 export interface MissingDocument {
@@ -69,6 +94,12 @@ export interface MissingDocument {
   readonly expectedPath: string;
   readonly size: number;
   readonly status: number;
+}
+
+/** A document whose file is there, with other bytes than its row says. */
+export interface WrongSizeDocument extends MissingDocument {
+  /** Bytes of the file. Sets of before 0.2 do not say. */
+  readonly actualSize?: number;
 }
 
 export interface StatementDatabase {

@@ -68,8 +68,12 @@ export function dumpWork(access: DatabaseAccess, snapshots: HeldSnapshots): Data
   };
 }
 
-function* reportLines({ documents, images, rowsByTable }: DumpReport): Generator<RowLine> {
+function* reportLines(report: DumpReport): Generator<RowLine> {
+  const { documents, images, contents, companies, externalRepositories, rowsByTable } = report;
   for (const row of documents) yield ['document', row];
   for (const row of images) yield ['image', row];
+  for (const row of contents) yield ['content', row];
+  for (const id of companies) yield ['company', id];
+  for (const id of externalRepositories) yield ['external-repository', id];
   for (const row of rowsByTable) yield ['table', row];
 }

@@ -5,6 +5,9 @@ import { bytesText, countText, millisText, timeText } from './units.ts';
 /** Lists are cut here: the whole statement is in --json. */
 const SHOWN = 20;
 
+type Documents = NonNullable<StatementView['documents']>;
+type Acknowledgement = NonNullable<StatementView['acknowledgement']>;
+
 export function showStatement(statement: StatementView): string {
   const { documents, database, point, fence } = statement;
   return [
@@ -26,19 +29,19 @@ export function showStatement(statement: StatementView): string {
           ? `${documents.images.resolved} of ${documents.images.rows} rows have their bytes`
           : undefined,
       ],
+      ['derived files', documents?.derived ? derivedText(documents.derived) : undefined],
+      ['losses', documents ? lossesText(documents) : undefined],
+      ['acknowledged', statement.acknowledgement ? acknowledgedText(statement.acknowledgement) : undefined],
     ]),
     '',
     treeTable(statement),
-    ...listed(
-      'missing',
-      documents?.missing.map(({ title, expectedPath }) => `${title} (${expectedPath})`),
-    ),
-    ...listed(
-      'wrong size',
-      documents?.sizeMismatch.map(({ title, expectedPath }) => `${title} (${expectedPath})`),
-    ),
+    ...listed('missing', documents?.missing.map(documentText)),
+    ...listed('wrong size', documents?.sizeMismatch.map(documentText)),
+    ...listed('outside the store', documents?.outsideStore?.map(documentText)),
     ...listed('ambiguous', documents?.ambiguous),
     ...listed('image missing', documents?.images.missing),
+    ...listed('image of wrong size', documents?.images.sizeMismatch),
+    ...listed('new loss', documents?.newLosses),
     ...listed('warning', statement.warnings),
   ].join('\n');
 }
@@ -60,13 +63,57 @@ function treeTable(statement: StatementView): string {
   );
 }
 
-function documentsText(documents: NonNullable<StatementView['documents']>): string {
-  const { rows, resolved, missing, knownMissing, sizeMismatch, inPublication, orphanFiles } = documents;
-  return (
-    `${countText(resolved)} of ${countText(rows)} rows have their bytes, ${missing.length} missing ` +
-    `(${knownMissing} known), ${sizeMismatch.length} of the wrong size, ${inPublication} in publications, ` +
-    `${orphanFiles} files without a row`
-  );
+function documentsText(documents: Documents): string {
+  const { rows, resolved, resolvedByMove, missing, knownMissing, sizeMismatch, inPublication } = documents;
+  const { inExternalRepository = 0, outsideStore = [], orphanFiles } = documents;
+  const rare: [count: number, what: string][] = [
+    [outsideStore.length, 'outside the store'],
+    [inExternalRepository, 'in external repositories'],
+  ];
+  return [
+    `${countText(resolved + resolvedByMove)} of ${countText(rows)} rows have their bytes`,
+    `${missing.length} missing (${knownMissing} known)`,
+    `${sizeMismatch.length} of the wrong size`,
+    `${inPublication} in publications`,
+    ...rare.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
+    `${orphanFiles} files without a row`,
+  ].join(', ');
+}
+
+/** `DLFileVersion.status` (DXP facts §3.2). */
+const STATUS: Readonly<Record<number, string>> = {
+  0: 'approved',
+  1: 'pending',
+  2: 'draft',
+  3: 'expired',
+  4: 'denied',
+  5: 'inactive',
+  6: 'incomplete',
+  7: 'scheduled',
+  8: 'in trash',
+};
+
+type ListedDocument = Documents['sizeMismatch'][number] | Documents['missing'][number];
+
+function documentText(document: ListedDocument): string {
+  const { title, groupId, expectedPath, size, status } = document;
+  const actual = 'actualSize' in document ? `, its file ${countText(Number(document.actualSize))}` : '';
+  const bytes = `${countText(size)} bytes${actual}`;
+  return `${title} (${expectedPath}), group ${groupId}, ${bytes}, ${STATUS[status] ?? `status ${status}`}`;
+}
+
+function derivedText({ files, bytes, skipped }: NonNullable<Documents['derived']>): string {
+  const left = skipped ? '; previews, thumbnails and adaptive media are left out' : '';
+  return `${countText(files)} files, ${bytesText(bytes)}${left}`;
+}
+
+function lossesText({ newLosses, acknowledged = 0 }: Documents): string | undefined {
+  if (newLosses === undefined) return undefined;
+  return `${countText(newLosses.length)} new, ${countText(acknowledged)} acknowledged`;
+}
+
+function acknowledgedText({ acknowledgedAt, acknowledgedBy, reason }: Acknowledgement): string {
+  return `by ${acknowledgedBy} at ${timeText(acknowledgedAt)}: ${reason}`;
 }
 
 function databaseText(database: NonNullable<StatementView['database']>): string {

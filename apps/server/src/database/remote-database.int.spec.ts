@@ -269,7 +269,7 @@ describe.each([
     expect(sorted(there.rows)).toEqual(sorted(here.rows));
     expect(there.secondRows === undefined).toBe(kind === 'postgresql');
     expect(sorted(there.secondRows ?? [])).toEqual(sorted(here.secondRows ?? []));
-    expect(sorted(there.report.documents)).toEqual(sorted(here.report.documents));
+    expect(sorted([...there.report.documents])).toEqual(sorted([...here.report.documents]));
     const { documents: _, openedAt, closedAt, position, ...report } = there.report;
     expect(openedAt.getTime()).toBeLessThanOrEqual(closedAt.getTime());
     expect(typeof position).toBe(typeof here.report.position);
@@ -351,7 +351,7 @@ describe.each([
     node.wire.cut();
     const { capture, report } = await dump.finished;
     await pin.release();
-    expect(sorted(report.documents)).toEqual(sorted(before));
+    expect(sorted([...report.documents])).toEqual(sorted(before));
 
     const restore = await restoreOf(capture.root);
     const operator = await open('node-1', restore);

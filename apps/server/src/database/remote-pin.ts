@@ -1,12 +1,13 @@
 import type { DatabaseDump, DatabasePin } from '@lifeboat/coordination';
 import type { DumpReport } from '@lifeboat/database';
+import { DocumentRows, type DocumentRow, type ImageRow, type StoredContent } from '@lifeboat/dxp';
 import type { DatabaseRequest, DatabaseResponse } from '@lifeboat/database/work';
 import { LifeboatError } from '@lifeboat/kernel';
 import { CaptureResult } from '@lifeboat/wire';
 
 import type { AgentDatabase } from './agent-database.ts';
 
-type DocumentRows = ReturnType<DatabasePin['documents']>;
+type RowStream = ReturnType<DatabasePin['documents']>;
 
 /** A snapshot that an agent holds open. */
 export class RemotePin implements DatabasePin {
@@ -46,7 +47,7 @@ export class RemotePin implements DatabasePin {
     }
   }
 
-  async *documents(): DocumentRows & AsyncGenerator {
+  async *documents(): RowStream & AsyncGenerator {
     const { root } = await this.#database.ask('documents', { pin: this.#id });
     yield* this.#documentsIn(root);
   }
@@ -87,7 +88,7 @@ export class RemotePin implements DatabasePin {
     await this.#database.insist('release', { pin: this.#id });
   }
 
-  async *#documentsIn(root: string): AsyncGenerator<DumpReport['documents'][number]> {
+  async *#documentsIn(root: string): AsyncGenerator<DocumentRow> {
     for await (const [kind, row] of this.#database.rows(root)) {
       if (kind !== 'document') throw misplaced(kind);
       yield row;
@@ -96,12 +97,18 @@ export class RemotePin implements DatabasePin {
 
   async #reportOf(answer: DatabaseResponse<'dump-finish'>): Promise<DumpReport> {
     const { rows, capture: _capture, openedAt, closedAt, ...facts } = answer;
-    const documents: DumpReport['documents'] = [];
-    const images: DumpReport['images'] = [];
+    const documents = new DocumentRows();
+    const images: ImageRow[] = [];
+    const contents: StoredContent[] = [];
+    const companies: string[] = [];
+    const externalRepositories: string[] = [];
     const rowsByTable = new Map<string, number>();
     for await (const [kind, row] of this.#database.rows(rows)) {
-      if (kind === 'document') documents.push(row);
+      if (kind === 'document') documents.add(row);
       else if (kind === 'image') images.push(row);
+      else if (kind === 'content') contents.push(row);
+      else if (kind === 'company') companies.push(row);
+      else if (kind === 'external-repository') externalRepositories.push(row);
       else rowsByTable.set(...row);
     }
     return {
@@ -110,6 +117,9 @@ export class RemotePin implements DatabasePin {
       closedAt: new Date(closedAt),
       documents,
       images,
+      contents,
+      companies,
+      externalRepositories,
       rowsByTable,
     };
   }

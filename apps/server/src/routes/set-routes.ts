@@ -1,6 +1,7 @@
 import { LifeboatError } from '@lifeboat/kernel';
 
 import type { RouteWork } from '../http/index.ts';
+import { acknowledgeLosses } from '../operations/acknowledge-losses.ts';
 import { deleteSet } from '../operations/delete-set.ts';
 import type { ServerContext } from '../server-context.ts';
 import { browseSet } from './browse-set.ts';
@@ -10,7 +11,15 @@ import { viewSet } from './views.ts';
 
 type SetRoutes = Pick<
   RouteWork,
-  'startSet' | 'listSets' | 'getSet' | 'getStatement' | 'browseSet' | 'diffSets' | 'cancelSet' | 'deleteSet'
+  | 'startSet'
+  | 'listSets'
+  | 'getSet'
+  | 'getStatement'
+  | 'browseSet'
+  | 'diffSets'
+  | 'cancelSet'
+  | 'acknowledgeLosses'
+  | 'deleteSet'
 >;
 
 export function setRoutes(context: ServerContext): SetRoutes {
@@ -39,7 +48,12 @@ export function setRoutes(context: ServerContext): SetRoutes {
           `set ${row.id} is ${row.state}: only a sealed set has a statement`,
         );
       }
-      return row.document.statement as never;
+      const acknowledged = await catalog.acknowledgements.ofSet(row.id);
+      const acknowledgement = acknowledged && {
+        ...acknowledged,
+        acknowledgedAt: acknowledged.acknowledgedAt.toISOString(),
+      };
+      return { ...row.document.statement, acknowledgement: acknowledgement ?? null } as never;
     },
     browseSet: async (_caller, { params, query }) =>
       browseSet(context, await findSet(catalog, params.id), query),
@@ -49,6 +63,11 @@ export function setRoutes(context: ServerContext): SetRoutes {
       const row = await findSet(catalog, params.id);
       sets.cancel(row.id);
       return viewSet(row);
+    },
+    acknowledgeLosses: async (caller, { params, body }) => {
+      const row = await findSet(catalog, params.id);
+      const done = await acknowledgeLosses(services, row, { by: caller.name, reason: body.reason });
+      return { ...done, cluster: done.cluster.name, losses: done.losses.length };
     },
     deleteSet: async (caller, { params, body }) => {
       const { id } = await findSet(catalog, params.id);

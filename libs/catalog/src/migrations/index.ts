@@ -5,6 +5,7 @@ import { tombstones } from './0003-tombstones.ts';
 import { coveringKey } from './0004-covering-key.ts';
 import { triedProofs } from './0005-tried-proofs.ts';
 import { replicated } from './0006-replicated.ts';
+import { acknowledgedLosses } from './0012-acknowledged-losses.ts';
 
 /** Every step the schema has ever taken, oldest first. Append only: a released one is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-covering-key': coveringKey,
   '0005-tried-proofs': triedProofs,
   '0006-replicated': replicated,
+  '0012-acknowledged-losses': acknowledgedLosses,
 };

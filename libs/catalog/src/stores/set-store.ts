@@ -10,6 +10,7 @@ import {
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { jsonOrNull } from '../json.ts';
 import type { Schema } from '../schema.ts';
+import { settleAcknowledgements } from './acknowledgement-store.ts';
 
 export interface SetRow {
   readonly id: SetId;
@@ -197,6 +198,7 @@ export class SetStore {
         .set({ state: 'sealed' satisfies BackupSetState, failure: null, ...sealedColumns(set, document) })
         .where('id', '=', set.id)
         .execute();
+      await settleAcknowledgements(transaction, document);
     });
   }
 
@@ -297,6 +299,7 @@ export class SetStore {
         })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
         .execute();
+      await settleAcknowledgements(transaction, document);
       await raiseNextSequence(transaction, document.cluster.id, document.sequence);
     });
   }

@@ -52,6 +52,10 @@ const documentStoreSchema = z
     }),
     path: absolutePathSchema.optional(),
     shared: z.boolean().optional().describe('Several nodes mount the same root'),
+    derivedFiles: z
+      .enum(['capture', 'skip'])
+      .optional()
+      .describe('Previews, thumbnails and adaptive media: "capture" (the default), or "skip"'),
   })
   .meta({ id: 'DocumentStoreDocument' });
 

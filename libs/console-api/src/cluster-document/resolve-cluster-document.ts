@@ -100,6 +100,7 @@ function resolveDocumentStore(
     kind: store.kind,
     ...(store.path !== undefined && { path: store.path }),
     shared: store.shared ?? false,
+    ...(store.derivedFiles !== undefined && { derivedFiles: store.derivedFiles }),
   };
 }
 

@@ -44,6 +44,21 @@ export const deleteSetRequestSchema = z
   })
   .meta({ id: 'DeleteSetRequest' });
 
+export const acknowledgeRequestSchema = z
+  .strictObject({ reason: z.string().trim().min(1).max(1000).describe('Why these losses are accepted') })
+  .meta({ id: 'AcknowledgeRequest' });
+
+export const acknowledgementSchema = z
+  .object({
+    set: z.string(),
+    cluster: z.string(),
+    losses: countSchema.describe('Documents and images that the set lost'),
+    acknowledgedAt: timeSchema,
+    acknowledgedBy: z.string(),
+    reason: z.string(),
+  })
+  .meta({ id: 'Acknowledgement' });
+
 export const deletedSetSchema = z
   .object({
     set: z.string(),

@@ -25,6 +25,10 @@ const missingDocumentSchema = z
   })
   .meta({ id: 'MissingDocument' });
 
+const wrongSizeDocumentSchema = missingDocumentSchema
+  .extend({ actualSize: countSchema.optional().describe('Bytes of the file') })
+  .meta({ id: 'WrongSizeDocument' });
+
 const treeSchema = z.looseObject({
   tree: z.string(),
   provedBy: z.string(),
@@ -40,11 +44,23 @@ const documentsSchema = z.looseObject({
   resolvedByMove: countSchema,
   missing: z.array(missingDocumentSchema),
   knownMissing: countSchema,
-  sizeMismatch: z.array(missingDocumentSchema),
+  sizeMismatch: z.array(wrongSizeDocumentSchema),
+  outsideStore: z.array(missingDocumentSchema).optional(),
+  newLosses: z.array(z.string()).optional(),
+  acknowledged: countSchema.optional(),
   ambiguous: z.array(z.string()),
   inPublication: countSchema,
+  inExternalRepository: countSchema.optional(),
   orphanFiles: countSchema,
-  images: z.looseObject({ rows: countSchema, resolved: countSchema, missing: z.array(z.string()) }),
+  derived: z.looseObject({ files: countSchema, bytes: countSchema, skipped: z.boolean() }).optional(),
+  companiesWithoutRow: z.array(z.string()).optional(),
+  images: z.looseObject({
+    rows: countSchema,
+    resolved: countSchema,
+    inPublication: countSchema.optional(),
+    missing: z.array(z.string()),
+    sizeMismatch: z.array(z.string()).optional(),
+  }),
 });
 
 const databaseSchema = z.looseObject({
@@ -70,6 +86,10 @@ export const statementSchema = z
     database: databaseSchema.nullable(),
     searchIndex: z.record(z.string(), z.unknown()),
     warnings: z.array(z.string()),
+    acknowledgement: z
+      .object({ acknowledgedAt: timeSchema, acknowledgedBy: z.string(), reason: z.string() })
+      .nullish()
+      .describe('Who took note of the losses; it came after the statement and is no part of the evidence'),
   })
   .meta({ id: 'Statement' });
 

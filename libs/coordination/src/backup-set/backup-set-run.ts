@@ -50,7 +50,10 @@ export interface BackupSetRun {
   pins: number;
   /** Since when a row's bytes are looked for in vain, by its expected path; monotonic milliseconds. */
   readonly openSince: Map<string, number>;
+  /** Expected paths of losses that the previous set had too, or that somebody acknowledged. */
   knownMissing: ReadonlySet<string>;
+  /** Those of them that somebody acknowledged. */
+  acknowledged: ReadonlySet<string>;
   fence: { openedAt: Date; closedAt: Date | undefined; openedMonotonic: number; millis: number } | undefined;
   /** While the fence is open nothing is read back: what the set does then has to be quick. */
   proofPause: Disposable | undefined;

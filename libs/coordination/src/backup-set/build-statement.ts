@@ -1,12 +1,18 @@
-import type { Resolution } from '@lifeboat/dxp';
-import type { Guarantee, Statement, StatementDocuments, StatementNode, StatementTree } from '@lifeboat/model';
+import { compareCompanies, isKnownBuild } from '@lifeboat/dxp';
+import {
+  lossesOf,
+  type Guarantee,
+  type Statement,
+  type StatementDocuments,
+  type StatementNode,
+  type StatementTree,
+} from '@lifeboat/model';
 
 import type { BackupSetRun, TreeCapture } from './backup-set-run.ts';
-import { lossesOf } from './losses.ts';
 
 /** The consistency statement of a set that is about to be sealed. */
 export function buildStatement(run: BackupSetRun): Statement {
-  const documents = run.resolution === undefined ? null : describeDocuments(run.resolution, run.knownMissing);
+  const documents = describeDocuments(run);
   return {
     set: run.set.id,
     point: describePoint(run),
@@ -17,7 +23,7 @@ export function buildStatement(run: BackupSetRun): Statement {
     documents,
     database: describeDatabase(run),
     searchIndex: {},
-    warnings: [...run.warnings],
+    warnings: [...run.warnings, ...portalWarnings(run)],
   };
 }
 
@@ -29,31 +35,48 @@ export function judgeGuarantee(documents: StatementDocuments | null, known: Read
   return losses.every((path) => known.has(path)) ? 'consistent-with-known-losses' : 'incomplete';
 }
 
-function describeDocuments(resolution: Resolution, known: ReadonlySet<string>): StatementDocuments {
-  const {
-    rows,
-    resolved,
-    resolvedByMove,
-    missing,
-    sizeMismatch,
-    ambiguous,
-    inPublication,
-    orphanFiles,
-    images,
-  } = resolution;
-  const knownMissing = missing.filter((document) => known.has(document.expectedPath)).length;
+function describeDocuments(run: BackupSetRun): StatementDocuments | null {
+  const { resolution, knownMissing, acknowledged, cluster } = run;
+  if (resolution === undefined) return null;
+  const { moves: _moves, referenced: _referenced, derived, ...counted } = resolution;
+  const losses = lossesOf(resolution);
   return {
-    rows,
-    resolved,
-    resolvedByMove,
-    missing,
-    knownMissing,
-    sizeMismatch,
-    ambiguous,
-    inPublication,
-    orphanFiles,
-    images,
+    ...counted,
+    knownMissing: resolution.missing.filter((document) => knownMissing.has(document.expectedPath)).length,
+    newLosses: losses.filter((path) => !knownMissing.has(path)),
+    acknowledged: losses.filter((path) => acknowledged.has(path)).length,
+    derived: { ...derived, skipped: cluster.definition.documentStore?.derivedFiles === 'skip' },
+    companiesWithoutRow: companiesWithoutRow(run),
   };
+}
+
+/** Where the database has no companies at all, nothing can be said of the store's. */
+function companiesWithoutRow({ dumped, copies }: BackupSetRun): readonly string[] {
+  const companies = dumped?.report.companies ?? [];
+  if (companies.length === 0 || copies === undefined) return [];
+  return compareCompanies(companies, copies.topFolders()).withoutRow;
+}
+
+/** What of the portal a restore, or its operator, has to know. */
+function portalWarnings(run: BackupSetRun): string[] {
+  const { dumped, resolution } = run;
+  if (dumped === undefined || resolution === undefined) return [];
+  const companies = companiesWithoutRow(run);
+  const { buildNumber } = dumped.report.release;
+  return [
+    ...(companies.length === 0
+      ? []
+      : [
+          `the document store has folders of companies that the database does not know: ${companies.join(', ')}; ` +
+            'their documents are not part of the set',
+        ]),
+    ...(isKnownBuild(buildNumber)
+      ? []
+      : [
+          `the portal's build ${buildNumber ?? '(no Release_ row of the portal)'} is not one that Lifeboat knows; ` +
+            'its tables and paths were read as they are in 7.4',
+        ]),
+  ];
 }
 
 /** T lies between the moment the snapshot was known not to be open yet and the one it was known to be. */

@@ -1,6 +1,7 @@
 import type { BackupSetEvent } from '@lifeboat/model';
 
 import { expectOutcome } from '../agent-gateway.ts';
+import { assertStoreOfSameCompanies } from './assert-same-portal.ts';
 import { askAgent, captureTree, toWireTree } from './ask-agent.ts';
 import { treeKey, type BackupSetRun } from './backup-set-run.ts';
 import { StoreCopies } from './store-copies.ts';
@@ -25,6 +26,7 @@ export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   run.round = result;
   run.captures.set(treeKey(tree), { tree, result });
   await timed(run, 'index', () => copies.setRound(vault.segments(run.cluster.id, result.root)));
+  assertStoreOfSameCompanies(run);
   return 'round-complete';
 }
 

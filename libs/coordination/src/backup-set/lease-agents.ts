@@ -1,12 +1,13 @@
+import { derivedFolders } from '@lifeboat/dxp';
 import { LifeboatError } from '@lifeboat/kernel';
-import type { BackupSetEvent } from '@lifeboat/model';
+import { lossesOf, type BackupSetEvent } from '@lifeboat/model';
 import type { InspectNodeResult } from '@lifeboat/wire';
 
 import { expectOutcome } from '../agent-gateway.ts';
+import { assertIsPortalDatabase } from './assert-same-portal.ts';
 import { askAgent } from './ask-agent.ts';
 import type { BackupSetRun } from './backup-set-run.ts';
-import { lossesOf } from './losses.ts';
-import { planTrees } from './plan-trees.ts';
+import { planTrees, type PlannedTree } from './plan-trees.ts';
 
 /** Every node that must take part is up and says what it holds; the database answers and shows everything. */
 export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
@@ -21,7 +22,9 @@ export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
   run.storeHolders = plan.storeHolders;
   run.warnings.push(...plan.warnings);
   await openDatabase(run);
-  run.knownMissing = await missingInPreviousSet(run);
+  assertIsPortalDatabase(run);
+  run.trees = leaveOutDerived(run);
+  await findKnownLosses(run);
   return 'agents-leased';
 }
 
@@ -64,9 +67,26 @@ async function openDatabase(run: BackupSetRun): Promise<void> {
   run.warnings.push(...run.probe.warnings);
 }
 
-/** What was missing before is an old loss: it is told apart from a new one. */
-async function missingInPreviousSet(run: BackupSetRun): Promise<ReadonlySet<string>> {
-  const previous = await run.services.catalog.sets.latestKept(run.cluster.id);
+/** What was missing before, or was acknowledged, is an old loss: it is told apart from a new one. */
+async function findKnownLosses(run: BackupSetRun): Promise<void> {
+  const { catalog } = run.services;
+  const previous = await catalog.sets.latestKept(run.cluster.id);
   const documents = previous?.document?.statement.documents;
-  return new Set(documents ? lossesOf(documents) : []);
+  run.acknowledged = await catalog.acknowledgements.losses(run.cluster.id);
+  run.knownMissing = new Set([...(documents ? lossesOf(documents) : []), ...run.acknowledged]);
+}
+
+/** Left out of the set, and emptied at a restore: previews of other bytes must not come to stand beside these. */
+function leaveOutDerived({ trees, cluster, probe, warnings }: BackupSetRun): readonly PlannedTree[] {
+  if (cluster.definition.documentStore?.derivedFiles !== 'skip') return trees;
+  const companies = probe?.portal?.companies ?? [];
+  if (companies.length === 0) {
+    warnings.push('documentStore.derivedFiles: skip has no effect: the companies of the portal are not known');
+  }
+  const folders = derivedFolders(companies);
+  return trees.map((tree) =>
+    tree.kind === 'document-store'
+      ? { ...tree, excludes: [...tree.excludes, ...folders].sort(), cleared: [...tree.cleared, ...folders] }
+      : tree,
+  );
 }

@@ -1,8 +1,7 @@
 import { resolveDocuments } from '@lifeboat/dxp';
-import type { BackupSetEvent } from '@lifeboat/model';
+import { lossesOf, type BackupSetEvent } from '@lifeboat/model';
 
 import type { BackupSetRun } from './backup-set-run.ts';
-import { lossesOf } from './losses.ts';
 import { judge, pinAgain } from './pin-again.ts';
 import { storeLayout } from './store-tree.ts';
 
@@ -14,12 +13,16 @@ import { storeLayout } from './store-tree.ts';
 export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | undefined> {
   const { dumped, copies } = run;
   if (dumped === undefined || copies === undefined || run.round === undefined) return undefined;
-  const { documents, images } = dumped.report;
+  const { documents, images, contents, externalRepositories } = dumped.report;
   run.resolution = resolveDocuments(documents, images, copies, {
     layout: storeLayout(run),
     files: copies.files(),
+    contents,
+    externalRepositories,
+    referenced: copies.references(),
   });
-  const unresolved = new Set(lossesOf(run.resolution));
+  // No pin cures a row whose path leads nowhere.
+  const unresolved = new Set(lossesOf({ ...run.resolution, outsideStore: [] }));
   if (judge(run, unresolved) === 'clean') return undefined;
   await pinAgain(run, unresolved);
   // The holds were given back: only a new round can cover the next pin.

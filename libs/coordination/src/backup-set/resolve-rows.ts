@@ -1,6 +1,7 @@
 import {
   expectedPaths,
   isInPlace,
+  isInsideStore,
   resolveDocuments,
   type DocumentRow,
   type Resolution,
@@ -128,8 +129,10 @@ async function lookUpOn(
   rows: readonly DocumentRow[],
 ): Promise<void> {
   const layout = storeLayout(run);
-  const expected = new Set(rows.flatMap((row) => expectedPaths(row, layout)));
-  const paths = [...expected].map((path) => Buffer.from(path));
+  // A path that leads out of the store is nobody's to look at: agents refuse to.
+  const paths = [...new Set(rows.flatMap((row) => expectedPaths(row, layout)))]
+    .filter(isInsideStore)
+    .map((path) => Buffer.from(path));
   for (let start = 0; start < paths.length; start += LOOK_UP_BATCH) {
     const batch = paths.slice(start, start + LOOK_UP_BATCH);
     const work = { $case: 'lookUpPaths', value: { tree, paths: batch } } as const;

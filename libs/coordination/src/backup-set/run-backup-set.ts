@@ -121,6 +121,7 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     pins: 0,
     openSince: new Map(),
     knownMissing: new Set(),
+    acknowledged: new Set(),
     fence: undefined,
     proofPause: undefined,
     warnings: [],

@@ -1,24 +1,28 @@
-import type { StoreIndex } from '@lifeboat/dxp';
+import type { References, StoreIndex } from '@lifeboat/dxp';
 import { comparePaths, fileSizes, type ManifestEntry } from '@lifeboat/vault-format';
+
+import { NameIndex, nameOf } from './name-index.ts';
+import { PathTable } from './path-table.ts';
 
 /**
  * Every copy of every store file that a set in the making has in the vault: the round's, and what was held or
  * looked up afterwards. The same path may have several copies of different size (an image written anew).
  *
  * Of the round only sizes are kept here (its entries are streamed again from the vault); of the few others the
- * whole entry. Memory: about 150 bytes a file of the round.
+ * whole entry. Memory: about 90 bytes a file of the round.
  */
 export class StoreCopies implements StoreIndex {
-  #round = new Map<string, number>();
+  #round = new PathTable();
   readonly #extra = new Map<string, ManifestEntry[]>();
-  #byName: Map<string, string[]> | undefined;
+  readonly #extraByName = new Map<string, string[]>();
+  #byName: NameIndex | undefined;
 
   /** The latest round takes the place of the one before; what was held or looked up stays. */
   async setRound(segments: AsyncIterable<Uint8Array>): Promise<void> {
-    const round = new Map<string, number>();
+    const round = new PathTable();
     this.#round = round;
     this.#byName = undefined;
-    for await (const segment of segments) fileSizes(segment, (path, size) => round.set(path, size));
+    for await (const segment of segments) fileSizes(segment, (path, size) => round.add(path, size));
   }
 
   /** Copies held or looked up later; directories come along so that new paths have their parents. */
@@ -27,34 +31,55 @@ export class StoreCopies implements StoreIndex {
       const entry = atItsOwnPath(held);
       if (entry === undefined) continue;
       const key = entry.path.toString('latin1');
+      const copies = this.#extra.get(key) ?? [];
       // Of two copies alike in size the later is nearer to the rows of the next pin.
-      const others = (this.#extra.get(key) ?? []).filter(
-        ({ type, size }) => type !== entry.type || size !== entry.size,
-      );
-      if (!this.#knows(key) && entry.type === 'file' && this.#byName !== undefined) note(this.#byName, key);
+      const others = copies.filter(({ type, size }) => type !== entry.type || size !== entry.size);
+      if (entry.type === 'file' && !copies.some(({ type }) => type === 'file')) this.#noteName(key);
       this.#extra.set(key, [...others, entry]);
     }
   }
 
   size(path: string, wanted?: number): number | undefined {
-    const sizes = this.#sizes(toKey(path));
+    const key = toKey(path);
+    const round = this.#round.find(key);
+    const extra = this.#extra.get(key);
+    if (extra === undefined) return round < 0 ? undefined : this.#round.valueAt(round);
+    const sizes = this.#sizes(key);
     return sizes.find((size) => size === wanted) ?? sizes[0];
   }
 
   inAnyFolder(path: string): readonly { path: string; size: number }[] {
-    this.#byName ??= this.#indexByName();
-    const name = withoutFolder(toKey(path));
-    const keys = (name !== undefined && this.#byName.get(name)) || [];
-    return keys.flatMap((key) => this.#sizes(key).map((size) => ({ path: fromKey(key), size })));
+    const wanted = nameOf(toKey(path));
+    if (wanted === undefined) return [];
+    this.#byName ??= new NameIndex(this.#round);
+    const keys = new Set(this.#byName.find(wanted).map((number) => this.#round.pathAt(number)));
+    for (const key of this.#extraByName.get(wanted) ?? []) keys.add(key);
+    return [...keys].flatMap((key) => this.#sizes(key).map((size) => ({ path: fromKey(key), size })));
   }
 
   *files(): Generator<string> {
     for (const key of this.#keys()) yield fromKey(key);
   }
 
+  /** Names at the top of the store: folders of companies, and what else lies there. */
+  topFolders(): Set<string> {
+    const names = new Set<string>();
+    for (const key of this.#keys()) {
+      const slash = key.indexOf('/');
+      if (slash > 0) names.add(key.slice(0, slash));
+    }
+    return names;
+  }
+
+  /** Takes notes of what rows refer to, for the present round: a byte a file. */
+  references(): References {
+    return new CopyReferences(this.#round);
+  }
+
   /** The round's own copy has this size: the round's entry is the one to keep. */
   roundHas(path: Buffer, size: number): boolean {
-    return this.#round.get(path.toString('latin1')) === size;
+    const number = this.#round.find(path.toString('latin1'));
+    return number >= 0 && this.#round.valueAt(number) === size;
   }
 
   /** The copy held or looked up later that has this size. */
@@ -71,45 +96,71 @@ export class StoreCopies implements StoreIndex {
   }
 
   *#keys(): Generator<string> {
-    yield* this.#round.keys();
+    for (let number = 0; number < this.#round.length; number += 1) yield this.#round.pathAt(number);
     for (const [key, entries] of this.#extra) {
-      if (!this.#round.has(key) && entries.some(({ type }) => type === 'file')) yield key;
+      if (this.#round.find(key) < 0 && entries.some(({ type }) => type === 'file')) yield key;
     }
   }
 
-  #knows(key: string): boolean {
-    return this.#round.has(key) || (this.#extra.get(key)?.some(({ type }) => type === 'file') ?? false);
+  #noteName(key: string): void {
+    const name = nameOf(key);
+    if (name === undefined) return;
+    const keys = this.#extraByName.get(name);
+    if (keys === undefined) this.#extraByName.set(name, [key]);
+    else keys.push(key);
   }
 
   #sizes(key: string): number[] {
-    const round = this.#round.get(key);
+    const number = this.#round.find(key);
     const extra = (this.#extra.get(key) ?? [])
       .filter((entry) => entry.type === 'file')
       .map((entry) => entry.size);
-    return round === undefined ? extra : [round, ...extra];
-  }
-
-  #indexByName(): Map<string, string[]> {
-    const index = new Map<string, string[]>();
-    for (const key of this.#keys()) note(index, key);
-    return index;
+    return number < 0 ? extra : [this.#round.valueAt(number), ...extra];
   }
 }
 
-/** `<company>/<folder>/<name…>/<label>` as `<company>/<name…>/<label>`; undefined for what is not of that form. */
-function withoutFolder(key: string): string | undefined {
-  const company = key.indexOf('/');
-  const folder = key.indexOf('/', company + 1);
-  if (company < 0 || folder < 0 || key.indexOf('/', folder + 1) < 0) return undefined;
-  return key.slice(0, company) + key.slice(folder);
-}
+/** Nearly every row refers to a copy of the round, at its size: those take a byte each, the others an entry. */
+class CopyReferences implements References {
+  readonly #round: PathTable;
+  readonly #isReferred: Uint8Array;
+  readonly #others = new Map<string, number>();
 
-function note(index: Map<string, string[]>, key: string): void {
-  const name = withoutFolder(key);
-  if (name === undefined) return;
-  const keys = index.get(name);
-  if (keys === undefined) index.set(name, [key]);
-  else keys.push(key);
+  constructor(round: PathTable) {
+    this.#round = round;
+    this.#isReferred = new Uint8Array(round.length);
+  }
+
+  set(path: string, size: number): void {
+    const key = toKey(path);
+    const number = this.#round.find(key);
+    // The last one said holds, as in a Map.
+    if (number >= 0 && this.#round.valueAt(number) === size) {
+      this.#isReferred[number] = 1;
+      this.#others.delete(key);
+      return;
+    }
+    if (number >= 0) this.#isReferred[number] = 0;
+    this.#others.set(key, size);
+  }
+
+  has(path: string): boolean {
+    return this.get(path) !== undefined;
+  }
+
+  get(path: string): number | undefined {
+    const key = toKey(path);
+    const number = this.#round.find(key);
+    if (number >= 0 && this.#isReferred[number] === 1) return this.#round.valueAt(number);
+    return this.#others.get(key);
+  }
+
+  *[Symbol.iterator](): Generator<readonly [string, number]> {
+    for (let number = 0; number < this.#isReferred.length; number += 1) {
+      if (this.#isReferred[number] === 1)
+        yield [fromKey(this.#round.pathAt(number)), this.#round.valueAt(number)];
+    }
+    for (const [key, size] of this.#others) yield [fromKey(key), size];
+  }
 }
 
 /** A hold keeps earlier versions of a path below this folder: `.lifeboat/earlier/<number>/<path>`. */

@@ -65,6 +65,7 @@ export class FakeCluster {
         latestSealed: async () => undefined,
         latestKept: async () => undefined,
       },
+      acknowledgements: { losses: async () => new Set<string>() },
       nodes: { list: async () => ['a', 'b'].map((name) => ({ id: name, name, state: 'joined' })) },
       leases: {
         acquire: async () => (this.owed.add('lease'), 7),
@@ -239,6 +240,9 @@ function reportOf(documents: DocumentRow[]) {
     position: null,
     documents,
     images: [],
+    contents: [],
+    companies: [],
+    externalRepositories: [],
     counts: { tables: 1, rows: documents.length, largeObjects: 0 },
     release: { buildNumber: null, schemaVersion: null },
     ddlDuringDump: false,

@@ -127,15 +127,12 @@ async function reportOf(
       },
     );
   }
-  const { documents, images, release } = parser.dxpRows.finish();
   return {
     openedAt: before.openedAt,
     closedAt: options.clock.now(),
     counts: { ...counts, rows: parser.rows },
     ddlDuringDump,
-    documents,
-    images,
-    release,
+    ...parser.dxpRows.finish(),
     position: parser.position,
     rowsByTable: parser.rowsByTable,
   };

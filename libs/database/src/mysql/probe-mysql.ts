@@ -4,6 +4,7 @@ import type { DatabaseTarget } from '../database-target.ts';
 import { findClients, type Client } from '../find-client.ts';
 import { missingGrants, rightsOf } from './account-rights.ts';
 import { select, withSession, type Session } from './mysql-session.ts';
+import { portalFacts } from './portal-facts.ts';
 import { countObjects, TABLE_TYPES } from './schema-queries.ts';
 
 export interface ServerFacts {
@@ -72,6 +73,7 @@ export async function probeMysql(target: DatabaseTarget, path: string): Promise<
       warnings: await warnings(session, target, server, dump),
       switch: renamesAtomically(server) ? 'atomic' : 'not-atomic',
       caseMode: server.caseMode,
+      portal: await portalFacts(session, target.database),
     };
   });
 }

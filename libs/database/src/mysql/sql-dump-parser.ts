@@ -1,8 +1,8 @@
 import { LifeboatError } from '@lifeboat/kernel';
-import { DxpRowCollector, isDxpTable } from '../documents/dxp-row-collector.ts';
+import { DxpRowCollector, holdsFiles, isDxpTable } from '../documents/dxp-row-collector.ts';
 import type { ObjectCounts } from '../object-counts.ts';
 import { insertValues } from './insert-values.ts';
-import { SqlScanner, type SqlSink } from './sql-scanner.ts';
+import { SqlScanner, type RowInterest, type SqlSink } from './sql-scanner.ts';
 
 export type BodyKind = 'trigger' | 'event' | 'routine';
 
@@ -103,10 +103,11 @@ export class SqlDumpParser implements SqlSink {
     }
   }
 
-  insert(table: string, columns: readonly string[] | undefined): boolean {
+  insert(table: string, columns: readonly string[] | undefined): RowInterest {
     this.#table = table;
     this.#rowColumns = columns?.map((name) => name.toLowerCase()) ?? this.#columns.get(table) ?? [];
-    return isDxpTable(table);
+    if (!isDxpTable(table)) return 'none';
+    return holdsFiles(table) ? 'ends' : 'whole';
   }
 
   row(bytes: Buffer): void {
@@ -115,7 +116,7 @@ export class SqlDumpParser implements SqlSink {
     if (values.length !== columns.length) {
       throw new LifeboatError('FORMAT_DAMAGED', `a row of ${this.#table} has ${values.length} values`);
     }
-    this.dxpRows.add('', this.#table, new Map(columns.map((name, i) => [name, values[i] ?? null])));
+    this.dxpRows.add('', this.#table, columns, values);
   }
 
   values(): void {}

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { bodyKind } from './sql-dump-parser.ts';
-import { SqlScanner, type SqlSink } from './sql-scanner.ts';
+import { SqlScanner, type RowInterest, type SqlSink } from './sql-scanner.ts';
 
 const DEFINER = /DEFINER=(`(?:[^`]|``)*`@`(?:[^`]|``)*`)/;
 const EVENT_ENABLED = /( ON COMPLETION (?:NOT )?PRESERVE) ENABLE/;
@@ -65,9 +65,9 @@ export class SqlRewriter extends Transform implements SqlSink {
     return Buffer.from(text, 'latin1');
   }
 
-  insert(_table: string, _columns: readonly string[] | undefined, header: Buffer): boolean {
+  insert(_table: string, _columns: readonly string[] | undefined, header: Buffer): RowInterest {
     this.push(Buffer.from(header));
-    return false;
+    return 'none';
   }
 
   values(bytes: Buffer): void {

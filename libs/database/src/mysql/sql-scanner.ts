@@ -1,11 +1,17 @@
 import { LifeboatError } from '@lifeboat/kernel';
 
+/**
+ * What a table's rows are wanted for: not at all, whole, or (where they hold files, written as hex digits) the ends of
+ * a long row, with the middle of its digits left out.
+ */
+export type RowInterest = 'none' | 'whole' | 'ends';
+
 /** What a scanned dump is told to. */
 export interface SqlSink {
   /** A line outside of INSERT statements, with its line end. `body`: inside a `DELIMITER ;;` region. */
   line(line: Buffer, body: boolean): void;
-  /** An INSERT begins (`header` ends with VALUES). Answers whether its rows are wanted one by one. */
-  insert(table: string, columns: readonly string[] | undefined, header: Buffer): boolean;
+  /** An INSERT begins (`header` ends with VALUES). Answers how its rows are wanted, one by one. */
+  insert(table: string, columns: readonly string[] | undefined, header: Buffer): RowInterest;
   /** The bytes between the parentheses of one wanted row. */
   row(bytes: Buffer): void;
   /** Bytes of a running INSERT after its header, in order. */
@@ -25,6 +31,8 @@ const INSERT = Buffer.from('INSERT INTO `');
 const HEADER = /^INSERT INTO `((?:[^`]|``)+)`(?: \(((?:`(?:[^`]|``)+`(?:, |(?=\))))+)\))? VALUES/;
 /** Names are at most 64 characters, and a table has at most 4,096 columns. */
 const MAX_HEADER_BYTES = 2 << 20;
+/** What is kept of either end of a long row whose middle nobody wants. */
+const ROW_END_BYTES = 16 << 10;
 /** One view or one line of a routine; longer would be an attack on our memory. */
 const MAX_LINE_BYTES = 64 << 20;
 
@@ -44,7 +52,7 @@ export class SqlScanner {
   #escaped = false;
   #depth = 0;
   #rows = 0;
-  #wanted = false;
+  #wanted: RowInterest = 'none';
   #rowPieces: Buffer[] = [];
 
   constructor(sink: SqlSink) {
@@ -118,7 +126,7 @@ export class SqlScanner {
     let depth = this.#depth;
     let rowStart = start;
     let rows = 0;
-    const wanted = this.#wanted;
+    const wanted = this.#wanted !== 'none';
     if (this.#escaped) at += 1;
     while (at < end) {
       const byte = bytes[at];
@@ -149,10 +157,23 @@ export class SqlScanner {
     this.#quoted = quoted;
     this.#depth = depth;
     // A copy, since the chunk is the consumer's once it has passed.
-    if (wanted && depth > 0) this.#rowPieces.push(Buffer.from(bytes.subarray(rowStart, end)));
+    if (wanted && depth > 0) this.#keepPiece(Buffer.from(bytes.subarray(rowStart, end)));
     this.#sink.values(bytes.subarray(start, at));
     if (!this.#inInsert) this.#sink.inserted(this.#rows);
     return at;
+  }
+
+  /** Every column but the file stands in its row's first or last kilobytes. */
+  #keepPiece(piece: Buffer): void {
+    this.#rowPieces.push(piece);
+    if (this.#wanted !== 'ends') return;
+    const length = this.#rowPieces.reduce((sum, { length: bytes }) => sum + bytes, 0);
+    if (length <= 4 * ROW_END_BYTES) return;
+    const row = Buffer.concat(this.#rowPieces);
+    this.#rowPieces = [
+      Buffer.from(row.subarray(0, ROW_END_BYTES)),
+      Buffer.from(row.subarray(length - ROW_END_BYTES)),
+    ];
   }
 
   #endRow(last: Buffer): void {

@@ -221,11 +221,7 @@ export class ArchiveParser {
     const fields = copyFields(text);
     if (fields.length !== columns.length)
       throw damaged(`a row of ${qualified(table)} with ${fields.length} fields`);
-    this.dxpRows.add(
-      table.namespace,
-      table.tag,
-      new Map(columns.map((name, i) => [name, fields[i] ?? null])),
-    );
+    this.dxpRows.add(table.namespace, table.tag, columns, fields);
   }
 
   #closeData(): void {

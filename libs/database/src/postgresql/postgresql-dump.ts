@@ -61,15 +61,12 @@ async function reportOf(
     });
   }
   const fingerprint = await withSession(target, target.database, catalogFingerprint);
-  const { documents, images, release } = parser.dxpRows.finish();
   return {
     openedAt: snapshot.openedAt,
     closedAt: options.clock.now(),
     counts: { ...counts, rows: parser.rows },
     ddlDuringDump: fingerprint !== snapshot.fingerprint,
-    documents,
-    images,
-    release,
+    ...parser.dxpRows.finish(),
     position: null,
     rowsByTable: parser.rowsByTable,
   };

@@ -3,6 +3,7 @@ import type { DatabaseProbe } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import { chooseClient, findClients, type Client } from '../find-client.ts';
 import { countObjects, USER_SCHEMA } from './catalog-queries.ts';
+import { portalFacts } from './portal-facts.ts';
 import { identifier, withSession, type Session } from './postgresql-session.ts';
 
 const OLDEST_SERVER = 11;
@@ -21,6 +22,7 @@ export async function probePostgresql(target: DatabaseTarget, path: string): Pro
       counts: await countObjects(session),
       warnings: await restoreWarnings(session, target),
       switch: 'atomic',
+      portal: await portalFacts(session),
     };
   });
 }

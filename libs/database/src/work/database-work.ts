@@ -10,6 +10,7 @@ import {
   isText,
   isTextOrNull,
   isTexts,
+  isTextsOrNull,
   isTime,
   parseShaped,
   type Check,
@@ -36,6 +37,7 @@ const PROBE = {
   warnings: isTexts,
   switch: isOneOf('atomic', 'not-atomic'),
   caseMode: isOptional(isNumber),
+  portal: isOptional(isShaped({ documentTables: isFlag, companies: isTextsOrNull })),
 } satisfies Shape;
 
 const LOAD_REPORT = { stagedName: isText, counts: isCounts, warnings: isTexts } satisfies Shape;
@@ -58,7 +60,7 @@ const KINDS = {
     response: {
       /** A CaptureResult of the agent protocol in its JSON form. */
       capture: isShaped({}),
-      /** Documents, images and rows by table. */
+      /** Rows of the portal, and rows by table. */
       rows: isText,
       openedAt: isTime,
       closedAt: isTime,

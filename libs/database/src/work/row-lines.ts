@@ -1,9 +1,18 @@
 import type { Readable } from 'node:stream';
-import type { DocumentRow, ImageRow } from '@lifeboat/dxp';
+import type { DocumentRow, ImageRow, StoredContent } from '@lifeboat/dxp';
 import { breach, isNumber, isShaped, isText, parseJson, type Check } from './shape.ts';
 
-/** A row read by a database's client programs: of a document, of an image, or how many rows a table has. */
-export type RowLine = ['document', DocumentRow] | ['image', ImageRow] | ['table', readonly [string, number]];
+/**
+ * A row read by a database's client programs: of a document, of an image, of a publication's content; the id of a
+ * company or of an external repository; or how many rows a table has.
+ */
+export type RowLine =
+  | ['document', DocumentRow]
+  | ['image', ImageRow]
+  | ['content', StoredContent]
+  | ['company', string]
+  | ['external-repository', string]
+  | ['table', readonly [string, number]];
 
 const BATCH_LINES = 500;
 /** Titles and names have at most a few kilobytes; a line beyond this is none of ours. */
@@ -27,6 +36,15 @@ const isImage: Check<ImageRow> = isShaped({
   imageId: isText,
   type: isText,
   companyId: isText,
+  size: isNumber,
+  ctCollectionId: isText,
+});
+const isContent: Check<StoredContent> = isShaped({
+  ctCollectionId: isText,
+  companyId: isText,
+  repositoryId: isText,
+  path: isText,
+  version: isText,
   size: isNumber,
 });
 const isTable = (value: unknown): value is [string, number] =>
@@ -68,6 +86,8 @@ function lineOf(text: string): RowLine {
   const [kind, row] = Array.isArray(line) ? (line as unknown[]) : [];
   if (kind === 'document' && isDocument(row)) return [kind, row];
   if (kind === 'image' && isImage(row)) return [kind, row];
+  if (kind === 'content' && isContent(row)) return [kind, row];
+  if ((kind === 'company' || kind === 'external-repository') && isText(row)) return [kind, row];
   if (kind === 'table' && isTable(row)) return [kind, row];
   throw breach('a line of database rows', 'is of no known kind');
 }

@@ -26,6 +26,8 @@ export const isNumber: Check<number> = (value) => typeof value === 'number';
 export const isFlag: Check<boolean> = (value) => typeof value === 'boolean';
 export const isTextOrNull: Check<string | null> = (value) => value === null || isText(value);
 export const isTexts: Check<readonly string[]> = (value) => Array.isArray(value) && value.every(isText);
+export const isTextsOrNull: Check<readonly string[] | null> = (value): value is readonly string[] | null =>
+  value === null || isTexts(value);
 
 export function isNumbersWith<Key extends string>(...keys: Key[]): Check<Readonly<Record<Key, number>>> {
   return (value): value is Record<Key, number> =>

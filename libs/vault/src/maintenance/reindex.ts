@@ -1,5 +1,5 @@
 import type { ChunkRecord, NodeRow } from '@lifeboat/catalog';
-import type { ClusterDefinition, SetDeletion } from '@lifeboat/model';
+import type { ClusterDefinition, LossAcknowledgement, SetDeletion } from '@lifeboat/model';
 import {
   invariant,
   isBreach,
@@ -78,6 +78,7 @@ export async function reindexVault(
 
 async function replayControl(parts: VaultParts, deletions: Deletions): Promise<number> {
   const nodes: NodeRecord[] = [];
+  const acknowledgements: LossAcknowledgement[] = [];
   const clusters = new Set<ClusterId>();
   for await (const { name, plain } of listControl(parts)) {
     if (name.startsWith('clusters/')) {
@@ -85,12 +86,18 @@ async function replayControl(parts: VaultParts, deletions: Deletions): Promise<n
       await parts.catalog.clusters.apply(id, definition);
       clusters.add(id);
     } else if (name.startsWith('nodes/')) nodes.push(plain as NodeRecord);
+    else if (name.startsWith('acknowledgements/')) acknowledgements.push(plain as LossAcknowledgement);
   }
   await adoptClustersOfSets(parts, deletions, clusters);
   for (const { id, cluster, name, serial, machineId, notAfter, revoked } of nodes) {
     if (await parts.catalog.nodes.byId(cluster, id)) continue;
     await parts.catalog.nodes.join({ id, cluster, name, serial, machineId, notAfter: new Date(notAfter) });
     if (revoked === true) await parts.catalog.nodes.revoke(cluster, id);
+  }
+  // Sets that are adopted afterwards settle what they have again.
+  for (const acknowledgement of acknowledgements) {
+    if (clusters.has(acknowledgement.cluster.id as ClusterId))
+      await parts.catalog.acknowledgements.record(acknowledgement);
   }
   return clusters.size;
 }

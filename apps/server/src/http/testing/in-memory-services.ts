@@ -144,6 +144,11 @@ export class InMemoryServices implements ServerServices {
     },
     cancelSet: async (_caller, { params }) =>
       Object.assign(this.#set(params.id), { state: 'cancelled' as const }),
+    acknowledgeLosses: async (caller, { params, body }) => {
+      const { set, cluster } = this.#set(params.id);
+      const { reason } = body;
+      return { set, cluster, losses: 2, acknowledgedAt: AT, acknowledgedBy: caller.name, reason };
+    },
     deleteSet: async (caller, { params, body }) => {
       const [{ set, cluster }] = this.sets.splice(this.sets.indexOf(this.#set(params.id)), 1) as [
         BackupSetDetail,
