@@ -9,6 +9,7 @@ export { NumberColumn } from './number-column.ts';
 export { TextHeap } from './text-heap.ts';
 export type { ImageRow } from './image-row.ts';
 export type { StoredContent } from './stored-content.ts';
+export { StoreContents } from './store-contents.ts';
 export { isExternalRepository } from './external-repository.ts';
 export { isKnownBuild } from './known-build.ts';
 export { compareCompanies, type CompanyComparison } from './compare-companies.ts';

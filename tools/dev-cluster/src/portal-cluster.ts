@@ -69,7 +69,10 @@ export class PortalCluster {
         passwordFile,
         runOn: options.runOn ?? 'server',
       },
-      documentStore: { kind: portal.storeKind, path: portal.store, shared: true },
+      documentStore:
+        portal.storeKind === 'database'
+          ? { kind: 'database' }
+          : { kind: portal.storeKind, path: portal.store },
     };
     await writeFile(path.join(dir, 'cluster.yaml'), stringify(definition));
     const cluster = new PortalCluster(name, portal);

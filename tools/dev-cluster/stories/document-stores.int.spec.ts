@@ -20,6 +20,8 @@ interface StatementView {
 
 const STORES: { storeKind: StoreKind; kind: DatabaseKind; start: () => Promise<DatabaseServer> }[] = [
   { storeKind: 'advanced-file-system', kind: 'mariadb', start: () => startMariaDb() },
+  { storeKind: 'database', kind: 'postgresql', start: () => startPostgres() },
+  { storeKind: 'database', kind: 'mariadb', start: () => startMariaDb() },
 ];
 
 let dir: TempDir;
@@ -42,8 +44,8 @@ describe.each(STORES)('a portal with a store of kind $storeKind on $kind', ({ st
   beforeAll(async () => {
     database = await start();
     cluster = await PortalCluster.make({
-      name: storeKind,
-      dir: dir.join(storeKind),
+      name: `${storeKind}-${kind}`,
+      dir: dir.join(`${storeKind}-${kind}`),
       kind,
       database,
       nodes: 2,
@@ -88,6 +90,7 @@ describe.each(STORES)('a portal with a store of kind $storeKind on $kind', ({ st
 async function destroy({ portal }: PortalCluster): Promise<void> {
   await rm(path.join(portal.store, '20097'), { recursive: true, force: true });
   const database = await openDatabase(portal.database, 1);
+  if (portal.storeKind === 'database') await database.query('delete from DLContent where contentId % 2 = 0');
   await database.query('delete from DLFileVersion where fileVersionId % 2 = 0');
   await database.close();
 }

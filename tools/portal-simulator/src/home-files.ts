@@ -1,6 +1,6 @@
 import { seededBytes } from '@lifeboat/testkit';
 import type { DatabaseSettings } from './database.ts';
-import type { StoreKind } from './stores/open-store.ts';
+import { STORE_CLASSES, type StoreKind } from './stores/open-store.ts';
 
 export const TOMCAT = 'tomcat-9.0.56';
 
@@ -33,12 +33,14 @@ export function homeFiles(settings: HomeSettings): HomeFile[] {
   ];
 }
 
-const STORES: Readonly<Record<StoreKind, string>> = {
-  'file-system': 'FileSystemStore',
-  'advanced-file-system': 'AdvancedFileSystemStore',
-};
-
-function configuration({ number, name, home, database, storeKind = 'file-system', storeRoot }: HomeSettings): HomeFile[] {
+function configuration({
+  number,
+  name,
+  home,
+  database,
+  storeKind = 'file-system',
+  storeRoot,
+}: HomeSettings): HomeFile[] {
   const scheme = database.kind;
   const driver = scheme === 'postgresql' ? 'org.postgresql.Driver' : 'org.mariadb.jdbc.Driver';
   const files: HomeFile[] = [
@@ -53,7 +55,7 @@ function configuration({ number, name, home, database, storeKind = 'file-system'
         `jdbc.default.url=jdbc:${scheme}://${database.host}:${database.port}/${database.database}?useUnicode=true`,
         `jdbc.default.username=${database.user}`,
         `jdbc.default.password=${escapeProperty(database.password)}`,
-        `dl.store.impl=com.liferay.portal.store.file.system.${STORES[storeKind]}`,
+        `dl.store.impl=${STORE_CLASSES[storeKind]}`,
         'include-and-override=${liferay.home}/portal-cluster.properties',
         '',
       ].join('\n'),
@@ -94,8 +96,9 @@ function configuration({ number, name, home, database, storeKind = 'file-system'
     { path: 'deploy/.gitkeep', content: '' },
   ];
   if (storeRoot !== undefined) {
+    const store = STORE_CLASSES[storeKind].split('.').at(-1)!;
     files.push({
-      path: `osgi/configs/com.liferay.portal.store.file.system.configuration.${STORES[storeKind]}Configuration.config`,
+      path: `osgi/configs/com.liferay.portal.store.file.system.configuration.${store}Configuration.config`,
       content: `rootDir="${storeRoot.replace(/(["\\=])/g, '\\$1')}"\n`,
     });
   }

@@ -7,12 +7,12 @@ import { defaultPidFile, startNode, stopNode } from './node/control.ts';
 import { serveNode } from './node/serve.ts';
 import type { DatabaseSettings } from './database.ts';
 import { readPortal } from './portal.ts';
-import { STORE_KINDS } from './stores/open-store.ts';
+import { STORE_CLASSES, type StoreKind } from './stores/open-store.ts';
 import { isWhole, verifyPortal } from './verify.ts';
 
 const USAGE = `portal-simulator make   --dir DIR --kind postgresql|mariadb --host H --port P --user U --database D
                         [--nodes 2] [--documents 2000] [--images N] [--seed 1] [--store home|shared]
-                        [--store-kind file-system|advanced-file-system] [--base-port 18080]
+                        [--store-kind file-system|advanced-file-system|database] [--base-port 18080]
 portal-simulator run    --dir DIR [--rate 20] [--seconds S] [--seed 1] [--commit-delay 10]     until SIGTERM
 portal-simulator verify --dir DIR [--store PATH] [--database NAME] [--host H] [--db-port P] [--json]
 portal-simulator node start|stop|serve --home HOME [--port P] [--pid-file FILE] [--start-delay MS]
@@ -45,7 +45,10 @@ async function make(args: string[]): Promise<number> {
     images: number(values.images),
     seed: number(values.seed),
     store: values.store === undefined ? undefined : oneOf(values.store, ['home', 'shared'] as const),
-    storeKind: values['store-kind'] === undefined ? undefined : oneOf(values['store-kind'], STORE_KINDS),
+    storeKind:
+      values['store-kind'] === undefined
+        ? undefined
+        : oneOf(values['store-kind'], Object.keys(STORE_CLASSES) as StoreKind[]),
     basePort: number(values['base-port']),
   });
   console.log(`made ${portal.nodes.length} nodes in ${portal.dir}, document store ${portal.store}`);

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { seededBytes } from '@lifeboat/testkit';
 import { documentContent, imageContent } from './content.ts';
-import { createDatabase, type DatabaseSettings } from './database.ts';
+import { createDatabase, openDatabase, type DatabaseSettings } from './database.ts';
 import { contentOf, pathOf } from './document.ts';
 import { fillDatabase } from './fill-database.ts';
 import { homeFiles } from './home-files.ts';
@@ -48,8 +48,9 @@ export async function makePortal(options: MakeOptions): Promise<Portal> {
   });
   const shared = options.store === 'shared' || nodes[0] === undefined;
   const store = shared ? join(dir, 'document_library') : join(nodes[0]!.home, 'data/document_library');
-  // AdvancedFileSystemStore has no default.
-  const needsRoot = shared || storeKind === 'advanced-file-system';
+  // AdvancedFileSystemStore has no default, and the default of FileSystemStore is each node's own.
+  const needsRoot = (at: number): boolean =>
+    storeKind !== 'database' && (shared || at > 0 || storeKind === 'advanced-file-system');
   const portal: Portal = { dir, nodes, store, storeKind, database: options.database, seed };
   const population = populate({
     seed,
@@ -57,15 +58,15 @@ export async function makePortal(options: MakeOptions): Promise<Portal> {
     images: options.images ?? Math.ceil(documents / 20),
     published: Math.min(documents, options.published ?? 5),
   });
-  await Promise.all(
-    nodes.map((node, at) => makeHome(portal, node, at, needsRoot || at > 0 ? store : undefined)),
-  );
-  await Promise.all([
-    fillStore(openStore(portal, store), population),
-    createDatabase(options.database).then(() =>
-      fillDatabase(options.database, population, options.contents ?? 5),
-    ),
-  ]);
+  await Promise.all(nodes.map((node, at) => makeHome(portal, node, at, needsRoot(at) ? store : undefined)));
+  await createDatabase(options.database);
+  const database = await openDatabase(options.database);
+  try {
+    await fillDatabase(database, population, options.contents ?? 5);
+    await fillStore(openStore(portal, database), storeKind, population);
+  } finally {
+    await database.close();
+  }
   await writePortal(portal);
   return portal;
 }
@@ -87,9 +88,8 @@ async function makeHome(
 /** Files at a time: enough to keep the disk busy while the next contents are computed. */
 const PARALLEL = 16;
 
-async function fillStore(store: PortalStore, population: Population): Promise<void> {
-  const files = storeFiles(population);
-  await store.write('README.txt', Buffer.from('This folder belongs to the portal.\n'));
+async function fillStore(store: PortalStore, storeKind: StoreKind, population: Population): Promise<void> {
+  const files = storeFiles(storeKind, population);
   await Promise.all(
     Array.from({ length: PARALLEL }, async () => {
       for (const [path, bytes] of files) await store.write(path, bytes());
@@ -97,7 +97,10 @@ async function fillStore(store: PortalStore, population: Population): Promise<vo
   );
 }
 
-function* storeFiles({ documents, images }: Population): Generator<[string, () => Buffer]> {
+function* storeFiles(
+  storeKind: StoreKind,
+  { documents, images }: Population,
+): Generator<[string, () => Buffer]> {
   for (const [at, document] of documents.entries()) {
     for (const version of document.versions)
       yield [pathOf(document, version), () => contentOf(document, version)];
@@ -106,6 +109,8 @@ function* storeFiles({ documents, images }: Population): Generator<[string, () =
     }
   }
   for (const image of images) yield [imagePath(image), () => imageContent(image.imageId, image.size)];
+  if (storeKind !== 'database')
+    yield ['README.txt', () => Buffer.from('This folder belongs to the portal.\n')];
   // A leftover of a rolled-back upload: no row refers to it.
   yield ['20097/40001/99/1.0', () => documentContent('20097', '99', '1.0', 3000)];
 }

@@ -7,7 +7,7 @@ import {
   type DxpInstallation,
   type TreePath,
 } from '@lifeboat/dxp';
-import { bytePath, displayPath, mountsBelow } from '@lifeboat/file-tree';
+import { bytePath, directoryIdentity, displayPath, mountsBelow } from '@lifeboat/file-tree';
 import { systemCodeOf } from '@lifeboat/kernel';
 import { InspectNodeResult, type InspectNode } from '@lifeboat/wire';
 
@@ -19,7 +19,7 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
   const found = discoverHere(request);
   if (found === undefined)
     return InspectNodeResult.create({
-      documentStorePath: realPath(request.documentStorePath),
+      ...storeAt(request.documentStorePath),
       findingsJson: '[]',
     });
   const { applicationServer, documentStore, jdbc } = found;
@@ -31,7 +31,7 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
     applicationServerKind: applicationServer?.kind ?? '',
     applicationServerPath: realPath(applicationServer?.path ?? ''),
     documentStoreKind: documentStore.kind,
-    documentStorePath: realPath(storePath),
+    ...storeAt(storePath),
     jdbcUrl: jdbc?.url ?? '',
     jdbcUsername: jdbc?.username ?? '',
     warnings: [...found.warnings],
@@ -53,6 +53,12 @@ function discoverHere(request: InspectNode): DxpInstallation | undefined {
     if (systemCodeOf(error) === 'NOT_FOUND' && liferayHome === undefined) return undefined;
     throw error;
   }
+}
+
+function storeAt(location: string) {
+  const documentStorePath = realPath(location);
+  const identity = documentStorePath === '' ? undefined : directoryIdentity(documentStorePath);
+  return { documentStorePath, documentStoreIdentity: identity ?? '' };
 }
 
 function pathsOf(paths: readonly TreePath[], tree: TreePath['tree']): string[] {

@@ -14,7 +14,7 @@ import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent, toWireTree } from './ask-agent.ts';
 import { countBytes, type BackupSetRun } from './backup-set-run.ts';
 import type { StoreCopies } from './store-copies.ts';
-import { storeLayout, storeTree } from './store-tree.ts';
+import { storeLayout } from './store-tree.ts';
 import { timed } from './timed.ts';
 
 /** Paths a single LookUpPaths may ask for: keeps the message far below the wire's limit. */
@@ -99,11 +99,10 @@ function unresolvedRows(run: BackupSetRun, rows: readonly DocumentRow[]): Docume
 
 /** What the agents pinned since they were armed: files that the round was too early or too late for. */
 async function addHeld(run: BackupSetRun): Promise<void> {
-  const tree = storeTree(run);
-  if (tree === undefined) return;
   await Promise.all(
-    run.storeHolders.map(async (node) => {
-      const outcome = await askAgent(run, node, { $case: 'captureHeld', value: { tree: toWireTree(tree) } });
+    run.storeHolders.map(async (holder) => {
+      const work = { $case: 'captureHeld', value: { tree: toWireTree(holder) } } as const;
+      const outcome = await askAgent(run, holder.node, work);
       const capture = expectOutcome(outcome, 'capture').value;
       countBytes(run, capture);
       await copiesOf(run).addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
@@ -113,12 +112,10 @@ async function addHeld(run: BackupSetRun): Promise<void> {
 
 /** Asks the agent that walks the store by the paths that the rows expect, then the others for what is still open. */
 async function lookUp(run: BackupSetRun, rows: readonly DocumentRow[]): Promise<void> {
-  const tree = storeTree(run);
-  if (tree === undefined) return;
   let open = rows;
-  for (const node of [tree.node, ...run.storeHolders.filter((holder) => holder !== tree.node)]) {
+  for (const holder of run.storeHolders) {
     open = open.filter((row) => !isInPlace(row, copiesOf(run), storeLayout(run)));
-    await lookUpOn(run, node, toWireTree(tree), open);
+    await lookUpOn(run, holder.node, toWireTree(holder), open);
   }
 }
 

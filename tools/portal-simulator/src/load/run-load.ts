@@ -68,7 +68,7 @@ export async function runLoad(options: LoadOptions): Promise<RunningLoad> {
     database,
     library,
     commitDelayMs,
-    store: openStore(portal, portal.store),
+    store: openStore(portal, database),
     ids: new Counter(database, ID_COUNTER),
     names: new Counter(database, NAME_COUNTER),
   };
