@@ -5,6 +5,7 @@ export {
   type Outcome,
   type Work,
 } from './agent-gateway.ts';
+export { StoreCopies } from './backup-set/store-copies.ts';
 export { adoptCommitted } from './backup-set/adopt-committed.ts';
 export { runBackupSet } from './backup-set/run-backup-set.ts';
 export type { DatabaseDump, DatabaseOperation, DatabaseOperator, DatabasePin } from './database-operator.ts';

@@ -9,8 +9,9 @@ export class PublicationContents {
       this.#sizes.set(keyOf(ctCollectionId, `${companyId}/${repositoryId}/${path}/${version}`), size);
   }
 
-  /** Bytes kept for `path` inside this publication; undefined when there are none. */
+  /** Bytes kept for `path` inside this publication; undefined when there are none, and for production ('0'). */
   size(ctCollectionId: string, path: string): number | undefined {
+    if (ctCollectionId === '0') return undefined;
     const size = this.#sizes.get(keyOf(ctCollectionId, path));
     return size === undefined || size < 0 ? undefined : size;
   }

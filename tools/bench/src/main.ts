@@ -11,6 +11,7 @@ import { measureFence } from './fence/measure-fence.ts';
 import { describeMachine } from './machine/describe-machine.ts';
 import { readOptions, type Options } from './options.ts';
 import { inOwnPlace } from './own-place.ts';
+import { measureStatement } from './statement/measure-statement.ts';
 import { openLifeboat } from './peers/lifeboat.ts';
 import { openPeers } from './peers/open-peers.ts';
 import { resultDocument } from './report/result-document.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
     return args.length === 0 ? 2 : 0;
   }
   // Another kind of measurement, with options of its own.
+  if (args[0] === 'statement') return inOwnPlace((dir) => measureStatement(args.slice(1), dir));
   if (args[0] === 'fence') return inOwnPlace((dir) => measureFence(args.slice(1), dir));
   const options = readOptions(args);
   return inOwnPlace((dir, ended) => measure(options, dir, ended));

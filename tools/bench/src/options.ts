@@ -25,7 +25,7 @@ export function readOptions(args: readonly string[]): Options {
   const [work, ...others] = positionals;
   const works = work === 'all' ? WORK_NAMES : WORK_NAMES.filter((name) => name === work);
   if (works.length === 0 || others.length > 0)
-    refuse(`one work is to be named: ${[...WORK_NAMES, 'all', 'fence'].join(', ')}`);
+    refuse(`one work is to be named: ${[...WORK_NAMES, 'all', 'fence', 'statement'].join(', ')}`);
   if (until !== 'sealed' && until !== 'proved') return refuse('--until takes sealed or proved');
   const runs = Number(values.runs ?? (quick ? 1 : 5));
   if (!Number.isInteger(runs) || runs < 1) refuse('--runs takes a whole number from 1');

@@ -78,7 +78,7 @@ const RESOLUTION: Resolution = {
   derived: { files: 4, bytes: 40 },
   missing: [missing('known'), missing('new')],
   sizeMismatch: [],
-  images: { rows: 1, resolved: 1, missing: [] },
+  images: { rows: 1, resolved: 1, inPublication: 0, missing: [], sizeMismatch: [] },
   referenced: new Map([['1/3/100/1.0', 1]]),
   orphanFiles: 4,
 };
@@ -103,6 +103,7 @@ function finished(facts: Partial<BackupSetRun> = {}): BackupSetRun {
     counts: { tables: 5, rows: 50, largeObjects: 2 },
     ddlDuringDump: false,
     release: { buildNumber: '7413', schemaVersion: '31.1.0' },
+    companies: ['1'],
   };
   return {
     set: { id: 'set-1' },
@@ -119,6 +120,8 @@ function finished(facts: Partial<BackupSetRun> = {}): BackupSetRun {
     probe: { serverVersion: '11.8.3' },
     resolution: RESOLUTION,
     knownMissing: new Set(['known']),
+    acknowledged: new Set(['known']),
+    copies: { topFolders: () => new Set(['0', '1', '9', 'README']) },
     fence: { openedAt: PINNED, closedAt: OPENED, openedMonotonic: 0, millis: 750 },
     warnings: ['a: look here'],
     ...facts,
@@ -147,7 +150,21 @@ describe('buildStatement', () => {
       orphanFiles: 4,
     });
     expect(statement.documents?.missing).toHaveLength(2);
+    expect(statement.documents).toMatchObject({ newLosses: ['new'], acknowledged: 1, inExternalRepository: 1 });
+    expect(statement.documents?.derived).toEqual({ files: 4, bytes: 40, skipped: false });
     expect(statement.guarantee).toBe('incomplete');
+  });
+
+  it('names folders of companies that the database does not know, and a build that it does not know', () => {
+    const { documents, warnings } = buildStatement(finished());
+    expect(documents?.companiesWithoutRow).toEqual(['9']);
+    expect(warnings).toEqual(['a: look here', expect.stringContaining('does not know: 9')]);
+    for (const buildNumber of [null, '8100', '6120', 'x']) {
+      const run = finished();
+      const report = { ...run.dumped!.report, release: { buildNumber, schemaVersion: null } };
+      const told = buildStatement({ ...run, dumped: { ...run.dumped!, report } }).warnings;
+      expect(told.at(-1)).toContain(buildNumber === null ? 'no Release_ row' : `build ${buildNumber} is not one`);
+    }
   });
 
   it('lists every tree under its node, with what changed and what was not kept', () => {

@@ -34,7 +34,10 @@ async function seal({ round, held = [], rows }: Story): Promise<ManifestEntry[]>
   const copies = new StoreCopies();
   await copies.setRound(segments(round));
   await copies.addExtra(stream(held));
-  const resolution = resolveDocuments(rows, [], copies, { files: copies.files() });
+  const resolution = resolveDocuments(rows, [], copies, {
+    files: copies.files(),
+    referenced: copies.references(),
+  });
   const entries: ManifestEntry[] = [];
   for await (const entry of sealedStore(() => stream(round), copies, resolution)) entries.push(entry);
   return entries;

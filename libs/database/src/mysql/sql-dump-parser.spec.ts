@@ -42,7 +42,7 @@ describe('SqlDumpParser', () => {
     expect(Object.fromEntries(parser.rowsByTable)).toEqual({ DLFileVersion: 2, 'odd `(': 4 });
     expect(parser.counts()).toMatchObject({ tables: 2, views: 1, triggers: 1, events: 1, routines: 1 });
     expect(parser.position).toBe('bin.000002:336');
-    expect(parser.dxpRows.finish().documents.map(({ version }) => version)).toEqual([`a'),(\\\n;`, '']);
+    expect([...parser.dxpRows.finish().documents].map(({ version }) => version)).toEqual([`a'),(\\\n;`, '']);
   });
 
   it('finds a dump incomplete wherever it is cut', () => {

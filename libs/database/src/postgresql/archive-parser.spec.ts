@@ -22,7 +22,7 @@ describe('ArchiveParser', () => {
     });
     expect(parser.largeObjects).toBe(2);
     expect(parser.header?.serverVersion).toBe('15.18');
-    expect(parser.dxpRows.finish().documents).toMatchObject([
+    expect([...parser.dxpRows.finish().documents]).toMatchObject([
       { name: '101', title: 'o\\brien \\N \t\n\r\u{1f6df}'.replace('\\N', 'N'), version: '1.0', size: 42 },
     ]);
   });

@@ -17,10 +17,27 @@ const document = fc.record({
   status: fc.integer(),
   ctCollectionId: text,
 });
-const image = fc.record({ imageId: text, type: text, companyId: text, size: fc.nat() });
+const image = fc.record({
+  imageId: text,
+  type: text,
+  companyId: text,
+  size: fc.nat(),
+  ctCollectionId: text,
+});
+const content = fc.record({
+  ctCollectionId: text,
+  companyId: text,
+  repositoryId: text,
+  path: text,
+  version: text,
+  size: fc.integer({ min: -1 }),
+});
 const line: fc.Arbitrary<RowLine> = fc.oneof(
   document.map((row): RowLine => ['document', row]),
   image.map((row): RowLine => ['image', row]),
+  content.map((row): RowLine => ['content', row]),
+  text.map((row): RowLine => ['company', row]),
+  text.map((row): RowLine => ['external-repository', row]),
   fc.tuple(text, fc.nat()).map((row): RowLine => ['table', row]),
 );
 
