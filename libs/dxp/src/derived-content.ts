@@ -18,7 +18,9 @@ export function isDerived(path: string): boolean {
  * lies beside the documents and is in none of them.
  */
 export function derivedFolders(companies: Iterable<string>): string[] {
-  return [...companies].flatMap((company) => DERIVED_FOLDERS.map((folder) => `${company}/0/${folder}`)).sort();
+  return [...companies]
+    .flatMap((company) => DERIVED_FOLDERS.map((folder) => `${company}/0/${folder}`))
+    .sort();
 }
 
 /** What lies in a store's root without being content: the portal's own note (DXP facts §2.1) and Lifeboat's hold. */

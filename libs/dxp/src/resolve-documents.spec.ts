@@ -157,7 +157,13 @@ describe('resolveDocuments', () => {
 
   it('knows an image of a publication by its content too', () => {
     const image = { imageId: '5', type: 'png', companyId: '1', size: 3, ctCollectionId: '77' };
-    const content = { ctCollectionId: '77', companyId: '1', repositoryId: '0', path: '5.png', version: '1.0' };
+    const content = {
+      ctCollectionId: '77',
+      companyId: '1',
+      repositoryId: '0',
+      path: '5.png',
+      version: '1.0',
+    };
     const judge = (size: number) =>
       resolveDocuments([], [image], indexOf({}), { contents: [{ ...content, size }] }).images;
     expect(judge(3)).toMatchObject({ rows: 0, inPublication: 1, missing: [] });

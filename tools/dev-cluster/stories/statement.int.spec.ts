@@ -82,7 +82,11 @@ describe('the statement of a damaged cluster', () => {
   let whole: Statement;
   let damaged: Statement;
   let set = '';
-  const injected: Record<'missing' | 'wrong' | 'outside', Version[]> = { missing: [], wrong: [], outside: [] };
+  const injected: Record<'missing' | 'wrong' | 'outside', Version[]> = {
+    missing: [],
+    wrong: [],
+    outside: [],
+  };
   let images: { path: string }[] = [];
 
   it('has nothing to say of one that is whole', async () => {

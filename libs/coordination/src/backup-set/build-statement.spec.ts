@@ -150,7 +150,11 @@ describe('buildStatement', () => {
       orphanFiles: 4,
     });
     expect(statement.documents?.missing).toHaveLength(2);
-    expect(statement.documents).toMatchObject({ newLosses: ['new'], acknowledged: 1, inExternalRepository: 1 });
+    expect(statement.documents).toMatchObject({
+      newLosses: ['new'],
+      acknowledged: 1,
+      inExternalRepository: 1,
+    });
     expect(statement.documents?.derived).toEqual({ files: 4, bytes: 40, skipped: false });
     expect(statement.guarantee).toBe('incomplete');
   });
@@ -163,7 +167,9 @@ describe('buildStatement', () => {
       const run = finished();
       const report = { ...run.dumped!.report, release: { buildNumber, schemaVersion: null } };
       const told = buildStatement({ ...run, dumped: { ...run.dumped!, report } }).warnings;
-      expect(told.at(-1)).toContain(buildNumber === null ? 'no Release_ row' : `build ${buildNumber} is not one`);
+      expect(told.at(-1)).toContain(
+        buildNumber === null ? 'no Release_ row' : `build ${buildNumber} is not one`,
+      );
     }
   });
 

@@ -81,7 +81,9 @@ function leaveOutDerived({ trees, cluster, probe, warnings }: BackupSetRun): rea
   if (cluster.definition.documentStore?.derivedFiles !== 'skip') return trees;
   const companies = probe?.portal?.companies ?? [];
   if (companies.length === 0) {
-    warnings.push('documentStore.derivedFiles: skip has no effect: the companies of the portal are not known');
+    warnings.push(
+      'documentStore.derivedFiles: skip has no effect: the companies of the portal are not known',
+    );
   }
   const folders = derivedFolders(companies);
   return trees.map((tree) =>

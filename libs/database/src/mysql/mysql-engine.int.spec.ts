@@ -138,7 +138,9 @@ describe('MariaDB', () => {
     expect([...report.documents].filter(({ name }) => name === '')).toHaveLength(1);
     expect([...report.documents].find(({ version }) => version === '2.0')?.title).toBe(NASTY);
     expect([...report.documents].find(({ ctCollectionId }) => ctCollectionId === '9')?.title).toBe('draft');
-    expect(report.images).toEqual([{ imageId: '77', type: 'png', companyId: '0', size: 1234, ctCollectionId: '0' }]);
+    expect(report.images).toEqual([
+      { imageId: '77', type: 'png', companyId: '0', size: 1234, ctCollectionId: '0' },
+    ]);
     expect(report.release).toEqual({ buildNumber: '7413', schemaVersion: '25.3.0' });
     expect(report.position).toMatch(/^bin\.\d+:\d+$/);
     expect(pin.position).toMatch(/^bin\.\d+:\d+$/);

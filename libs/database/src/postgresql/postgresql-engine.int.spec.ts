@@ -116,7 +116,9 @@ describe('PostgreSQL', () => {
     expect(rows.filter(({ name }) => name === '')).toHaveLength(1);
     expect(rows.find(({ version }) => version === '2.0')?.title).toBe(NASTY);
     expect(rows.find(({ ctCollectionId }) => ctCollectionId === '9')?.title).toBe('draft');
-    expect(report.images).toEqual([{ imageId: '77', type: 'png', companyId: '20099', size: 1234, ctCollectionId: '0' }]);
+    expect(report.images).toEqual([
+      { imageId: '77', type: 'png', companyId: '20099', size: 1234, ctCollectionId: '0' },
+    ]);
     expect(report.release).toEqual({ buildNumber: '7413', schemaVersion: '25.3.0' });
     expect(report.ddlDuringDump).toBe(false);
     expect(pin.position).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);

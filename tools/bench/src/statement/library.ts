@@ -25,7 +25,9 @@ export function librarySql(rows: number): string[] {
        (1000000 + i)::text, 'Annual report ' || i || '.pdf', 'pdf', 'application/pdf', 'Annual report ' || i, '', '1.1', ${sizeSql('1')}
      from generate_series(0, ${rows / 2 - 1}) i`,
     ...['0', '1'].map(
-      (minor) => `insert into dlfileversion select 0, 0, md5('v${minor}' || i), 20000000 + 2 * i + ${minor}, ${place},
+      (
+        minor,
+      ) => `insert into dlfileversion select 0, 0, md5('v${minor}' || i), 20000000 + 2 * i + ${minor}, ${place},
        'Test Test', now(), 10000000 + i, '/', 'Annual report ' || i || '.pdf', 'pdf', 'application/pdf', 'Annual report ' || i, '', '',
        '1.${minor}', ${sizeSql(minor)}, null, ${minor === '0' ? "''" : 'md5(i::text)::uuid::text'}, 0
      from generate_series(0, ${rows / 2 - 1}) i`,
