@@ -99,6 +99,8 @@ export interface PortalRows {
   readonly images: readonly ImageRow[];
   /** What publications keep in the database. */
   readonly contents: readonly StoredContent[];
+  /** What DBStore keeps. */
+  readonly storeContents: readonly StoredContent[];
   readonly companies: readonly string[];
   /** Ids of repositories whose bytes are not the portal's own. */
   readonly externalRepositories: readonly string[];

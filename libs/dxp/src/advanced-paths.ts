@@ -1,38 +1,37 @@
-import type { DocumentRow } from './document-row.ts';
-import { dataRepositoryId } from './expected-paths.ts';
-
-const NO_EXTENSION = '.afsh';
+const NO_EXTENSION = 'afsh';
+const OLD_PREFIX = 'DLFE-';
 const MAX_LEVELS = 4;
 
 /**
- * Where AdvancedFileSystemStore keeps a version's bytes, relative to the store's root, the best candidate first
- * (DXP facts §2.2): the two levels of FileSystemStore, then folders of two characters each, then
- * `<name><ext>/<name>_<label><ext>`.
+ * Where AdvancedFileSystemStore keeps a version's bytes, below `<company>/<folder or site>/` (DXP facts §2.2):
+ * folders of two characters each, then `<base>.<extension>/<base>_<label>.<extension>`. A name with a slash is not
+ * hashed: it is a folder as it stands.
  */
-export function expectedAdvancedPaths(row: DocumentRow): string[] {
-  const root = `${row.companyId}/${dataRepositoryId(row)}`;
-  const labels = row.storeUUID === '' ? [row.version] : [`${row.version}~${row.storeUUID}`, row.version];
-  return labels.map((label) => `${root}/${advancedFilePath(row.name, label)}`);
+export function advancedFilePath(name: string, label: string): string {
+  const extension = extensionOf(name) || NO_EXTENSION;
+  const slash = name.lastIndexOf('/');
+  if (slash >= 0) return `${name}/${withoutExtension(name.slice(slash + 1))}_${label}.${extension}`;
+  const stem = withoutExtension(name);
+  const isOld = stem.startsWith(OLD_PREFIX);
+  const base = isOld ? stem.slice(OLD_PREFIX.length) : stem;
+  return `${hashFolders(base, isOld)}${base}.${extension}/${base}_${label}.${extension}`;
 }
 
-/** The part of the path below `<company>/<folder or site>/`. */
-export function advancedFilePath(name: string, label: string): string {
-  const slash = name.lastIndexOf('/');
-  const parent = name.slice(0, slash + 1);
-  const last = name.slice(slash + 1);
-  const dot = last.lastIndexOf('.');
-  const base = dot < 0 ? last : last.slice(0, dot);
-  const extension = dot < 0 ? NO_EXTENSION : last.slice(dot);
-  const folders = parent === '' ? hashFolders(base) : parent;
-  return `${folders}${base}${extension}/${base}_${label}${extension}`;
+/** In lower case, as the portal takes it; a leading dot begins none. */
+function extensionOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? name.slice(dot + 1).toLowerCase() : '';
+}
+
+function withoutExtension(name: string): string {
+  const { length } = extensionOf(name);
+  return length > 0 ? name.slice(0, -length - 1) : name;
 }
 
 /** Pairs of characters as folders, as long as something remains after the pair. */
-function hashFolders(base: string): string {
-  const old = base.startsWith('DLFE-');
-  const rest = old ? base.slice('DLFE-'.length) : base;
-  const folders = old ? ['DLFE'] : [];
-  for (let at = 0; at + 2 < rest.length && folders.length < MAX_LEVELS; at += 2)
-    folders.push(rest.slice(at, at + 2));
+function hashFolders(base: string, isOld: boolean): string {
+  const folders = isOld ? ['DLFE'] : [];
+  for (let at = 0; at + 2 < base.length && folders.length < MAX_LEVELS; at += 2)
+    folders.push(base.slice(at, at + 2));
   return folders.map((folder) => `${folder}/`).join('');
 }

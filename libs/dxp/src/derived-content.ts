@@ -1,11 +1,14 @@
 const DERIVED_FOLDERS = ['document_thumbnail', 'document_preview', 'adaptive'];
 
+/** A version's label with `.index`, which the advanced layout puts between `<base>_` and the extension. */
+const EXTRACTED_TEXT = /\.index$|_[^/_]+\.index\.[^/]+$/;
+
 /**
  * Content of a document store that no row refers to and that the portal makes again by itself (DXP facts §2.5,
- * §2.7): thumbnails, previews, adaptive media and cached extracted text.
+ * §2.7): thumbnails, previews, adaptive media and cached extracted text, in either layout.
  */
 export function isDerived(path: string): boolean {
-  if (path.endsWith('.index')) return true;
+  if (EXTRACTED_TEXT.test(path)) return true;
   const [, repository, folder] = path.split('/', 3);
   return repository === '0' && folder !== undefined && DERIVED_FOLDERS.includes(folder);
 }

@@ -9,11 +9,11 @@ export { NumberColumn } from './number-column.ts';
 export { TextHeap } from './text-heap.ts';
 export type { ImageRow } from './image-row.ts';
 export type { StoredContent } from './stored-content.ts';
+export { StoreContents } from './store-contents.ts';
 export { isExternalRepository } from './external-repository.ts';
 export { isKnownBuild } from './known-build.ts';
 export { compareCompanies, type CompanyComparison } from './compare-companies.ts';
-export { dataRepositoryId, expectedImagePaths, expectedPaths } from './expected-paths.ts';
-export { advancedFilePath, expectedAdvancedPaths } from './advanced-paths.ts';
+export { dataRepositoryId, expectedImagePaths, expectedPaths, type StoreLayout } from './expected-paths.ts';
 export { derivedFolders, isDerived, isStoreFurniture } from './derived-content.ts';
 export {
   isInPlace,

@@ -22,11 +22,15 @@ const ROW: DocumentRow = {
 function indexOf(files: Readonly<Record<string, number>>): StoreIndex {
   return {
     size: (path) => files[path],
-    byName: (companyId, name, label) =>
+    inAnyFolder: (path) =>
       Object.entries(files)
-        .filter(([path]) => path.startsWith(`${companyId}/`) && path.endsWith(`/${name}/${label}`))
-        .map(([path, size]) => ({ path, size })),
+        .filter(([candidate]) => withoutFolder(candidate) === withoutFolder(path))
+        .map(([found, size]) => ({ path: found, size })),
   };
+}
+
+function withoutFolder(path: string): string {
+  return path.replace(/^([^/]*)\/[^/]*/, '$1');
 }
 
 function pathsReferred({ referenced }: Pick<Resolution, 'referenced'>): string[] {
@@ -228,9 +232,28 @@ describe('resolveDocuments', () => {
   });
 
   it('knows the advanced layout when told', () => {
-    const files = { '1/3/10/101.afsh/101_1.1~u.afsh': 10 };
-    expect(resolveDocuments([ROW], [], indexOf(files), { layout: 'advanced-file-system' }).resolved).toBe(1);
+    const image = { imageId: '20999', type: 'gif', companyId: '1', size: 7 };
+    const files = { '1/3/10/101.afsh/101_1.1~u.afsh': 10, '0/0/20/99/20999.gif/20999_1.0.gif': 7 };
+    const { resolved, images } = resolveDocuments([ROW], [image], indexOf(files), { layout: 'advanced' });
+    expect([resolved, images.resolved]).toEqual([1, 1]);
   });
+
+  it('finds a document that moves in the advanced layout', () => {
+    const moved = '1/44/10/101.afsh/101_1.1~u.afsh';
+    const { moves } = resolveDocuments([ROW], [], indexOf({ [moved]: 10 }), { layout: 'advanced' });
+    expect(moves).toEqual([{ expectedPath: '1/3/10/101.afsh/101_1.1~u.afsh', path: moved }]);
+  });
+
+  it.each(['plain', 'advanced'] as const)(
+    'never makes a path of an image that points outside (%s)',
+    (layout) => {
+      const image = { imageId: '../../../etc/passwd', type: 'x', companyId: '1', size: 7 };
+      const asked: string[] = [];
+      const index: StoreIndex = { size: (path) => (asked.push(path), 7) };
+      expect(resolveDocuments([], [image], index, { layout }).images).toMatchObject({ rows: 1, resolved: 0 });
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('accounts for every row exactly once', () => {
     const row = fc.record({

@@ -2,9 +2,8 @@ import type { MissingDocument, WrongSizeDocument } from '@lifeboat/model';
 import type { DocumentRow } from './document-row.ts';
 import type { ImageRow } from './image-row.ts';
 import type { StoredContent } from './stored-content.ts';
-import { expectedAdvancedPaths } from './advanced-paths.ts';
 import { isDerived, isStoreFurniture } from './derived-content.ts';
-import { expectedImagePaths, expectedPaths } from './expected-paths.ts';
+import { expectedImagePaths, expectedPaths, type StoreLayout } from './expected-paths.ts';
 import { PublicationContents } from './publication-contents.ts';
 
 /** What is known of a document store's files; paths are relative to its root, '/'-separated. */
@@ -14,8 +13,8 @@ export interface StoreIndex {
    * written anew while a set was taken) answers with the one of `wanted` bytes, if there is one.
    */
   size(path: string, wanted: number): number | undefined;
-  /** Files of a document wherever its folder is now, under this very label: for rows caught while they moved. */
-  byName?(companyId: string, name: string, label: string): readonly { path: string; size: number }[];
+  /** Files at `path` but for its second level, the folder: for rows caught while their document moved. */
+  inAnyFolder?(path: string): readonly { path: string; size: number }[];
 }
 
 /** Paths of the store that rows refer to, each with the bytes of the copy that was chosen for it. A Map is one. */
@@ -27,7 +26,8 @@ export interface References {
 }
 
 export interface ResolveOptions {
-  readonly layout?: 'file-system' | 'advanced-file-system';
+  /** `plain` when left out. */
+  readonly layout?: StoreLayout;
   /** Every file of the store, to count those no row refers to. */
   readonly files?: Iterable<string>;
   /** What publications keep in the database; when left out, a publication's row without a file is taken to be there. */
@@ -92,21 +92,21 @@ export function resolveDocuments(
     orphanFiles: 0,
     derived: { files: 0, bytes: 0 },
   };
-  const pathsOf = options.layout === 'advanced-file-system' ? expectedAdvancedPaths : expectedPaths;
+  const { layout } = options;
   const known: Known = {
     index,
     contents: options.contents && new PublicationContents(options.contents),
     externalRepositories: new Set(options.externalRepositories),
   };
-  for (const row of rows) resolveDocument(row, pathsOf(row), known, resolution);
-  for (const image of images) resolveImage(image, known, resolution);
+  for (const row of rows) resolveDocument(row, expectedPaths(row, layout), known, resolution);
+  for (const image of images) resolveImage(image, expectedImagePaths(image, layout), known, resolution);
   for (const path of options.files ?? []) countFile(path, index, resolution);
   return resolution;
 }
 
 /** The bytes of a row lie where it says: what nearly every row of a store comes to, and the quickest to say. */
-export function isInPlace(row: DocumentRow, index: StoreIndex): boolean {
-  return placeOf(row, expectedPaths(row), index) !== undefined;
+export function isInPlace(row: DocumentRow, index: StoreIndex, layout?: StoreLayout): boolean {
+  return placeOf(row, expectedPaths(row, layout), index) !== undefined;
 }
 
 /** Whether a path that was made from a row stays below the store's root: rows come from outside. */
@@ -166,7 +166,7 @@ function resolveElsewhere(
   resolution: Resolution,
 ): void {
   const expectedPath = paths[0]!;
-  const moved = findMoved(row, index);
+  const moved = findMoved(row, paths, index);
   if (moved[0] !== undefined) {
     resolution.resolvedByMove++;
     resolution.moves.push({ expectedPath, path: moved[0] });
@@ -188,19 +188,21 @@ function resolveElsewhere(
 }
 
 /** Paths of the same size under the same name and label, whatever folder they are in; the best label first. */
-function findMoved(row: DocumentRow, index: StoreIndex): string[] {
-  if (index.byName === undefined) return [];
-  const labels = row.storeUUID === '' ? [row.version] : [`${row.version}~${row.storeUUID}`, row.version];
-  for (const label of labels) {
-    const matches = index.byName(row.companyId, row.name, label).filter((file) => file.size === row.size);
+function findMoved(row: DocumentRow, paths: readonly string[], index: StoreIndex): string[] {
+  for (const path of paths) {
+    const matches = index.inAnyFolder?.(path).filter((file) => file.size === row.size) ?? [];
     if (matches.length > 0) return matches.map((file) => file.path);
   }
   return [];
 }
 
-function resolveImage(image: ImageRow, known: Known, { images, referenced }: Resolution): void {
+function resolveImage(
+  image: ImageRow,
+  paths: readonly string[],
+  known: Known,
+  { images, referenced }: Resolution,
+): void {
   const { index } = known;
-  const paths = expectedImagePaths(image);
   if (!paths.every(isInsideStore)) {
     images.rows++;
     images.missing.push(tellable(paths[0]!));

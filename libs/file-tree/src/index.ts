@@ -44,6 +44,7 @@ export type { ReturnPlan } from './kept/plan-return.ts';
 export type { StageMeans } from './kept/stage-kept.ts';
 export type { EntryExchange } from './switch-plan.ts';
 export { mountsBelow } from './switch-mounts.ts';
+export { directoryIdentity } from './directory-identity.ts';
 export { TreeSwitch, type BeforeChange, type SpineDirectory, type SwitchIntent } from './switch-tree.ts';
 export { DirectoryWatch, type DirectoryEvent } from './directory-watch.ts';
 export { holdFolder, PinStore, removeStaleHolds, type Pin } from './pin-store.ts';

@@ -32,10 +32,11 @@ export interface DatabaseDefinition {
 }
 
 export interface DocumentStoreDefinition {
-  readonly kind: 'file-system';
+  /** `database`: the portal keeps documents in its database, and there is no root. */
+  readonly kind: 'file-system' | 'advanced-file-system' | 'database';
   /** Absolute root; when left out the store is found from the portal's configuration. */
   readonly path?: string | undefined;
-  /** Several nodes mount the same root: it is captured and switched once. */
+  /** Believe that what the nodes see is one store, also where that cannot be told. */
   readonly shared: boolean;
   /** Previews, thumbnails and adaptive media, which the portal makes again: captured, unless they are skipped. */
   readonly derivedFiles?: 'capture' | 'skip' | undefined;

@@ -71,6 +71,8 @@ export interface StatementDocuments {
     /** Previews, thumbnails and adaptive media were left out of the set, as cluster.yaml says. */
     readonly skipped: boolean;
   };
+  /** The store is DBStore: its bytes are rows of the dump, or large objects that those name. */
+  readonly inDatabase?: { readonly contents: number; readonly bytes: number };
   /** Folders of the store named like a company that the database does not know. */
   readonly companiesWithoutRow?: readonly string[];
   readonly images: {

@@ -7,6 +7,7 @@ import {
   defaultPidFile,
   type DatabaseKind,
   type Portal,
+  type StoreKind,
 } from '@lifeboat/portal-simulator';
 import { freePort, type DatabaseServer } from '@lifeboat/testkit';
 import { stringify } from 'yaml';
@@ -23,6 +24,8 @@ export interface PortalClusterOptions {
   readonly nodes: number;
   readonly documents: number;
   readonly store: 'home' | 'shared';
+  /** `file-system` unless said otherwise. */
+  readonly storeKind?: StoreKind;
   /** `server` unless said otherwise. */
   readonly runOn?: string;
 }
@@ -51,6 +54,7 @@ export class PortalCluster {
       nodes,
       documents,
       store,
+      storeKind: options.storeKind,
       ports,
     });
     const passwordFile = path.join(dir, 'database-password');
@@ -65,7 +69,10 @@ export class PortalCluster {
         passwordFile,
         runOn: options.runOn ?? 'server',
       },
-      documentStore: { kind: 'file-system', path: portal.store, shared: true },
+      documentStore:
+        portal.storeKind === 'database'
+          ? { kind: 'database' }
+          : { kind: portal.storeKind, path: portal.store },
     };
     await writeFile(path.join(dir, 'cluster.yaml'), stringify(definition));
     const cluster = new PortalCluster(name, portal);

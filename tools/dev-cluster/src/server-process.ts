@@ -85,7 +85,7 @@ export class ServerProcess {
   }
 
   /** Until every named node of the cluster is connected. */
-  async waitForNodes(cluster: string, nodes: number, seconds = 30): Promise<void> {
+  async waitForNodes(cluster: string, nodes: number, seconds = 60): Promise<void> {
     const online = async () => {
       const rows = await this.json<{ online: boolean }[]>('node', 'list', '--cluster', cluster);
       return rows.filter((row) => row.online).length >= nodes;

@@ -123,6 +123,7 @@ describe('server and catalog are gone', () => {
       const dump = path.join(place('portal'), 'cluster', 'database', 'database.dump');
       await loadDump(database, dump);
       const report = await verifyPortal({
+        ...portal.portal,
         database: { ...portal.portal.database, database },
         store: path.join(place('portal'), 'cluster', 'document-store'),
       });

@@ -1,5 +1,5 @@
 import { documentContent } from './content.ts';
-import { openDatabase, type Database, type DatabaseSettings, type Value } from './database.ts';
+import type { Database, Value } from './database.ts';
 import {
   contentOf,
   ENTRY_COLUMNS,
@@ -19,28 +19,23 @@ export const NAME_COUNTER = 'com.liferay.document.library.kernel.model.DLFileEnt
 const MADE_AT = new Date('2026-01-01T00:00:00Z');
 
 export async function fillDatabase(
-  settings: DatabaseSettings,
+  database: Database,
   population: Population,
   contents: number,
 ): Promise<void> {
-  const database = await openDatabase(settings);
-  try {
-    for (const statement of schemaOf(settings.kind)) await database.query(statement);
-    await fillPortalTables(database, population);
-    const all = [...population.documents, ...population.published];
-    await database.insertMany(
-      'DLFileEntry',
-      ENTRY_COLUMNS,
-      all.map((document) => entryValues(document, MADE_AT)),
-    );
-    const versions = all.flatMap((document) =>
-      document.versions.map((version) => versionValues(document, version, MADE_AT)),
-    );
-    await database.insertMany('DLFileVersion', VERSION_COLUMNS, versions);
-    await fillDatabaseContent(database, population, contents);
-  } finally {
-    await database.close();
-  }
+  for (const statement of schemaOf(database.kind)) await database.query(statement);
+  await fillPortalTables(database, population);
+  const all = [...population.documents, ...population.published];
+  await database.insertMany(
+    'DLFileEntry',
+    ENTRY_COLUMNS,
+    all.map((document) => entryValues(document, MADE_AT)),
+  );
+  const versions = all.flatMap((document) =>
+    document.versions.map((version) => versionValues(document, version, MADE_AT)),
+  );
+  await database.insertMany('DLFileVersion', VERSION_COLUMNS, versions);
+  await fillDatabaseContent(database, population, contents);
 }
 
 async function fillPortalTables(

@@ -1,5 +1,6 @@
 import { seededBytes } from '@lifeboat/testkit';
 import type { DatabaseSettings } from './database.ts';
+import { STORE_CLASSES, type StoreKind } from './stores/open-store.ts';
 
 export const TOMCAT = 'tomcat-9.0.56';
 
@@ -19,6 +20,7 @@ export interface HomeSettings {
   readonly database: DatabaseSettings;
   /** Written into the store's configuration; left out where the default holds. */
   readonly storeRoot: string | undefined;
+  readonly storeKind?: StoreKind;
 }
 
 /** The files of a node's Home in the form of the Tomcat bundle: nodes differ in a few lines only, as in reality. */
@@ -31,7 +33,14 @@ export function homeFiles(settings: HomeSettings): HomeFile[] {
   ];
 }
 
-function configuration({ number, name, home, database, storeRoot }: HomeSettings): HomeFile[] {
+function configuration({
+  number,
+  name,
+  home,
+  database,
+  storeKind = 'file-system',
+  storeRoot,
+}: HomeSettings): HomeFile[] {
   const scheme = database.kind;
   const driver = scheme === 'postgresql' ? 'org.postgresql.Driver' : 'org.mariadb.jdbc.Driver';
   const files: HomeFile[] = [
@@ -46,7 +55,7 @@ function configuration({ number, name, home, database, storeRoot }: HomeSettings
         `jdbc.default.url=jdbc:${scheme}://${database.host}:${database.port}/${database.database}?useUnicode=true`,
         `jdbc.default.username=${database.user}`,
         `jdbc.default.password=${escapeProperty(database.password)}`,
-        'dl.store.impl=com.liferay.portal.store.file.system.FileSystemStore',
+        `dl.store.impl=${STORE_CLASSES[storeKind]}`,
         'include-and-override=${liferay.home}/portal-cluster.properties',
         '',
       ].join('\n'),
@@ -87,8 +96,9 @@ function configuration({ number, name, home, database, storeRoot }: HomeSettings
     { path: 'deploy/.gitkeep', content: '' },
   ];
   if (storeRoot !== undefined) {
+    const store = STORE_CLASSES[storeKind].split('.').at(-1)!;
     files.push({
-      path: 'osgi/configs/com.liferay.portal.store.file.system.configuration.FileSystemStoreConfiguration.config',
+      path: `osgi/configs/com.liferay.portal.store.file.system.configuration.${store}Configuration.config`,
       content: `rootDir="${storeRoot.replace(/(["\\=])/g, '\\$1')}"\n`,
     });
   }

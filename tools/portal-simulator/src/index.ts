@@ -18,4 +18,5 @@ export { makePortal, type MakeOptions } from './make.ts';
 export { defaultPidFile, runningPid, startNode, stopNode } from './node/control.ts';
 export { serveNode, type ServeOptions } from './node/serve.ts';
 export { readPortal, writePortal, type Portal, type PortalNode } from './portal.ts';
+export type { StoreKind } from './stores/open-store.ts';
 export { isWhole, verifyPortal, type VerifyReport } from './verify.ts';

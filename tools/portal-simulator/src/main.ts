@@ -7,10 +7,12 @@ import { defaultPidFile, startNode, stopNode } from './node/control.ts';
 import { serveNode } from './node/serve.ts';
 import type { DatabaseSettings } from './database.ts';
 import { readPortal } from './portal.ts';
+import { STORE_CLASSES, type StoreKind } from './stores/open-store.ts';
 import { isWhole, verifyPortal } from './verify.ts';
 
 const USAGE = `portal-simulator make   --dir DIR --kind postgresql|mariadb --host H --port P --user U --database D
-                        [--nodes 2] [--documents 2000] [--images N] [--seed 1] [--store home|shared] [--base-port 18080]
+                        [--nodes 2] [--documents 2000] [--images N] [--seed 1] [--store home|shared]
+                        [--store-kind file-system|advanced-file-system|database] [--base-port 18080]
 portal-simulator run    --dir DIR [--rate 20] [--seconds S] [--seed 1] [--commit-delay 10]     until SIGTERM
 portal-simulator verify --dir DIR [--store PATH] [--database NAME] [--host H] [--db-port P] [--json]
 portal-simulator node start|stop|serve --home HOME [--port P] [--pid-file FILE] [--start-delay MS]
@@ -24,7 +26,7 @@ async function make(args: string[]): Promise<number> {
     args,
     options: {
       dir: string, kind: string, host: { ...string, default: '127.0.0.1' }, port: string, user: string, database: string,
-      nodes: string, documents: string, images: string, seed: string, store: string, 'base-port': string,
+      nodes: string, documents: string, images: string, seed: string, store: string, 'store-kind': string, 'base-port': string,
     }, // prettier-ignore
   });
   const database: DatabaseSettings = {
@@ -43,6 +45,10 @@ async function make(args: string[]): Promise<number> {
     images: number(values.images),
     seed: number(values.seed),
     store: values.store === undefined ? undefined : oneOf(values.store, ['home', 'shared'] as const),
+    storeKind:
+      values['store-kind'] === undefined
+        ? undefined
+        : oneOf(values['store-kind'], Object.keys(STORE_CLASSES) as StoreKind[]),
     basePort: number(values['base-port']),
   });
   console.log(`made ${portal.nodes.length} nodes in ${portal.dir}, document store ${portal.store}`);
@@ -87,7 +93,11 @@ async function verify(args: string[]): Promise<number> {
   const portal = await readPortal(required(values.dir, '--dir'));
   const { host = portal.database.host, database = portal.database.database, store = portal.store } = values;
   const port = number(values['db-port']) ?? portal.database.port;
-  const report = await verifyPortal({ database: { ...portal.database, host, port, database }, store });
+  const report = await verifyPortal({
+    ...portal,
+    database: { ...portal.database, host, port, database },
+    store,
+  });
   if (values.json === true) console.log(JSON.stringify(report));
   else {
     const { rows, present, missing, wrong, images, inDatabase, unreferenced } = report;

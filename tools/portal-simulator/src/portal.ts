@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSettings } from './database.ts';
+import type { StoreKind } from './stores/open-store.ts';
 
 /** A simulated portal as it lies on disk: what the other commands need to know of it. */
 export interface Portal {
@@ -8,6 +9,7 @@ export interface Portal {
   readonly nodes: readonly PortalNode[];
   /** Root of the document store, which all nodes share. */
   readonly store: string;
+  readonly storeKind: StoreKind;
   readonly database: DatabaseSettings;
   readonly seed: number;
 }

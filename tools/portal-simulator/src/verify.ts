@@ -1,9 +1,8 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { systemCodeOf } from '@lifeboat/kernel';
 import { documentContent, imageContent } from './content.ts';
-import { openDatabase, type Database, type DatabaseSettings, type Row } from './database.ts';
+import { openDatabase, type Database, type Row } from './database.ts';
+import type { Portal } from './portal.ts';
+import { openStore } from './stores/open-store.ts';
+import type { PortalStore } from './stores/portal-store.ts';
 
 export interface VerifyReport {
   /** Document versions outside publications. */
@@ -29,22 +28,20 @@ export interface VerifyReport {
  * Checks a store against a database by computing every row's bytes anew. It shares no code with Lifeboat, so that
  * a mistake there cannot hide here. Neither side may change meanwhile.
  */
-export async function verifyPortal(options: {
-  readonly database: DatabaseSettings;
-  readonly store: string;
-}): Promise<VerifyReport> {
-  const database = await openDatabase(options.database);
+export async function verifyPortal(
+  portal: Pick<Portal, 'database' | 'store' | 'storeKind'>,
+): Promise<VerifyReport> {
+  const database = await openDatabase(portal.database);
+  const store = openStore(portal, database);
   try {
-    const documents = await checkAll(options.store, (await documentRows(database)).map(expectDocument));
-    const images = await checkAll(options.store, (await imageRows(database)).map(expectImage));
+    const documents = await checkAll(store, (await documentRows(database)).map(expectDocument));
+    const images = await checkAll(store, (await imageRows(database)).map(expectImage));
     const referenced = new Set([...documents.found, ...images.found]);
     return {
       ...documents.report,
       images: images.report,
       inDatabase: await checkDatabaseContent(database),
-      unreferenced: (await listFiles(options.store)).filter(
-        (path) => !referenced.has(path) && !isDerived(path),
-      ),
+      unreferenced: (await store.list()).filter((name) => !referenced.has(name) && !isDerived(name)),
     };
   } finally {
     await database.close();
@@ -101,7 +98,7 @@ interface Checked {
   readonly found: Set<string>;
 }
 
-async function checkAll(store: string, expectations: readonly Expectation[]): Promise<Checked> {
+async function checkAll(store: PortalStore, expectations: readonly Expectation[]): Promise<Checked> {
   const report: Checked['report'] = { rows: expectations.length, present: 0, missing: [], wrong: [] };
   const found = new Set<string>();
   const queue = expectations.values();
@@ -113,7 +110,7 @@ async function checkAll(store: string, expectations: readonly Expectation[]): Pr
           report.missing.push(paths[0]!);
           continue;
         }
-        found.add(file.path);
+        found.add(store.nameOf(file.path));
         if (file.bytes.equals(content())) report.present++;
         else report.wrong.push(file.path);
       }
@@ -123,16 +120,12 @@ async function checkAll(store: string, expectations: readonly Expectation[]): Pr
 }
 
 async function readFirst(
-  store: string,
+  store: PortalStore,
   paths: readonly string[],
 ): Promise<{ path: string; bytes: Buffer } | undefined> {
   for (const path of paths) {
-    try {
-      return { path, bytes: await readFile(join(store, path)) };
-    } catch (error) {
-      const code = systemCodeOf(error);
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-    }
+    const bytes = await store.read(path);
+    if (bytes !== undefined) return { path, bytes };
   }
   return undefined;
 }
@@ -142,7 +135,8 @@ async function checkDatabaseContent(database: Database): Promise<VerifyReport['i
   const columns = `companyId as company, path_ as path, version as version, ${data} as data`;
   const rows = [
     ...(await database.query(`select ${columns} from CTSContent`)),
-    ...(await database.query(`select ${columns} from DLContent`)),
+    // Beside a store that is in the database, of which rows tell what is right.
+    ...(await database.query(`select ${columns} from DLContent where path_ like 'content-%'`)),
   ];
   const wrong = rows.filter(({ company, path, version, data: bytes }) => {
     const stored = bytes as Buffer;
@@ -151,14 +145,7 @@ async function checkDatabaseContent(database: Database): Promise<VerifyReport['i
   return { rows: rows.length, wrong: wrong.map(({ path, version }) => `${path}/${version}`) };
 }
 
-async function listFiles(store: string): Promise<string[]> {
-  const entries: Dirent[] = await readdir(store, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(store, join(entry.parentPath, entry.name)));
-}
-
 function isDerived(path: string): boolean {
-  if (path === 'README.txt' || path.startsWith('.lifeboat/') || path.endsWith('.index')) return true;
+  if (path === 'README.txt' || path.startsWith('.lifeboat/') || /\.index(\.afsh)?$/.test(path)) return true;
   return /^\d+\/0\/(document_thumbnail|document_preview|adaptive)\//.test(path);
 }

@@ -69,10 +69,11 @@ export function dumpWork(access: DatabaseAccess, snapshots: HeldSnapshots): Data
 }
 
 function* reportLines(report: DumpReport): Generator<RowLine> {
-  const { documents, images, contents, companies, externalRepositories, rowsByTable } = report;
+  const { documents, images, contents, storeContents, companies, externalRepositories, rowsByTable } = report;
   for (const row of documents) yield ['document', row];
   for (const row of images) yield ['image', row];
   for (const row of contents) yield ['content', row];
+  for (const row of storeContents) yield ['store-content', row];
   for (const id of companies) yield ['company', id];
   for (const id of externalRepositories) yield ['external-repository', id];
   for (const row of rowsByTable) yield ['table', row];

@@ -10,7 +10,7 @@ import {
   type OutsidePath,
   type TreePath,
 } from '@lifeboat/dxp';
-import { bytePath, displayPath, mountsBelow } from '@lifeboat/file-tree';
+import { bytePath, directoryIdentity, displayPath, mountsBelow } from '@lifeboat/file-tree';
 import { systemCodeOf } from '@lifeboat/kernel';
 import { InspectNodeResult, type InspectNode } from '@lifeboat/wire';
 
@@ -22,7 +22,7 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
   const found = discoverHere(request);
   if (found === undefined)
     return InspectNodeResult.create({
-      documentStorePath: realPath(request.documentStorePath),
+      ...storeAt(request.documentStorePath),
       findingsJson: '[]',
     });
   const rootOf = (wanted: InstallationTreeName): string =>
@@ -36,7 +36,7 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
     applicationServerKind: found.applicationServer?.kind ?? '',
     applicationServerPath: realPath(server),
     documentStoreKind: found.documentStore.kind,
-    documentStorePath: realPath(storePath),
+    ...storeAt(storePath),
     jdbcUrl: found.jdbc?.url ?? '',
     jdbcUsername: found.jdbc?.username ?? '',
     warnings: [...found.warnings, ...found.outsidePaths.map(outsideWarning)],
@@ -63,6 +63,12 @@ function discoverHere(request: InspectNode): DxpInstallation | undefined {
     if (systemCodeOf(error) === 'NOT_FOUND' && liferayHome === undefined) return undefined;
     throw error;
   }
+}
+
+function storeAt(location: string) {
+  const documentStorePath = realPath(location);
+  const identity = documentStorePath === '' ? undefined : directoryIdentity(documentStorePath);
+  return { documentStorePath, documentStoreIdentity: identity ?? '' };
 }
 
 function pathsOf(paths: readonly TreePath[], tree: TreePath['tree']): string[] {

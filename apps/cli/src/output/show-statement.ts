@@ -70,7 +70,11 @@ function documentsText(documents: Documents): string {
     [outsideStore.length, 'outside the store'],
     [inExternalRepository, 'in external repositories'],
   ];
+  const { inDatabase } = documents;
   return [
+    ...(inDatabase
+      ? [`kept in the database: ${countText(inDatabase.contents)} contents of ${bytesText(inDatabase.bytes)}`]
+      : []),
     `${countText(resolved + resolvedByMove)} of ${countText(rows)} rows have their bytes`,
     `${missing.length} missing (${knownMissing} known)`,
     `${sizeMismatch.length} of the wrong size`,

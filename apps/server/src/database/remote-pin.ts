@@ -100,6 +100,7 @@ export class RemotePin implements DatabasePin {
     const documents = new DocumentRows();
     const images: ImageRow[] = [];
     const contents: StoredContent[] = [];
+    const storeContents: StoredContent[] = [];
     const companies: string[] = [];
     const externalRepositories: string[] = [];
     const rowsByTable = new Map<string, number>();
@@ -107,6 +108,7 @@ export class RemotePin implements DatabasePin {
       if (kind === 'document') documents.add(row);
       else if (kind === 'image') images.push(row);
       else if (kind === 'content') contents.push(row);
+      else if (kind === 'store-content') storeContents.push(row);
       else if (kind === 'company') companies.push(row);
       else if (kind === 'external-repository') externalRepositories.push(row);
       else rowsByTable.set(...row);
@@ -118,6 +120,7 @@ export class RemotePin implements DatabasePin {
       documents,
       images,
       contents,
+      storeContents,
       companies,
       externalRepositories,
       rowsByTable,

@@ -49,9 +49,14 @@ const databaseSchema = z
 
 const documentStoreSchema = z
   .strictObject({
-    kind: z.literal('file-system', { error: notSupportedYet('document stores', 'file-system') }),
+    kind: z.enum(['file-system', 'advanced-file-system', 'database'], {
+      error: notSupportedYet('document stores', 'file-system'),
+    }),
     path: absolutePathSchema.optional(),
-    shared: z.boolean().optional().describe('Several nodes mount the same root'),
+    shared: z
+      .boolean()
+      .optional()
+      .describe('The nodes mount one root: needed only where that cannot be told'),
     derivedFiles: z
       .enum(['capture', 'skip'])
       .optional()

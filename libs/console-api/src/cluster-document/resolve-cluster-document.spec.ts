@@ -49,6 +49,12 @@ describe('a cluster definition', () => {
     expect(once).toMatchObject({ nodes: { a: {} }, database: { runOn: 'server' }, sources: [] });
   });
 
+  it('may keep its documents in the database, however many nodes there are', () => {
+    const document = { ...whole, documentStore: { kind: 'database' } };
+    expect(parseClusterDocument(document).documentStore).toEqual({ kind: 'database', shared: false });
+    expect(parseClusterDocument(parseClusterDocument(document)).documentStore?.kind).toBe('database');
+  });
+
   it('may consist of path sources alone', () => {
     const document = { cluster: 'c', nodes: { a: {} }, sources: [{ kind: 'path', node: 'a', path: '/etc' }] };
     expect(parseClusterDocument(document)).toEqual(document);
@@ -75,8 +81,15 @@ describe('a cluster definition', () => {
       { ...whole, sources: [{ kind: 'path', node: 'node-1', path: '/x/../y' }] },
       'sources[0].path: must be an absolute path',
     ],
+    [
+      { ...whole, documentStore: { kind: 'database', path: '/mnt/store' } },
+      'documentStore.path: a store of kind "database" has none',
+    ],
+    [
+      { cluster: 'c', nodes: { a: {} }, documentStore: { kind: 'database' } },
+      'documentStore.kind: "database" needs a database',
+    ],
     [{ ...whole, documentStore: { kind: 's3' } }, 'document stores of kind "s3" are not supported yet'],
-    [{ ...whole, documentStore: { kind: 'file-system' } }, 'documentStore.shared: is missing'],
     [{ ...whole, searchIndex: { kind: 'elasticsearch' } }, 'search indexes of kind "elasticsearch"'],
     [{ ...whole, database: { from: 'portal-properties' } }, '"portal-properties" is not supported yet'],
     [{ ...whole, database: { kind: 'oracle' } }, 'database.kind'],

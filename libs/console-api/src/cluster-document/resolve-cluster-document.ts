@@ -26,6 +26,8 @@ export function parseClusterDocument(value: unknown): StoredClusterDefinition {
 
 export function resolveClusterDocument(document: ClusterDocument): StoredClusterDefinition {
   const nodes = Object.keys(document.nodes);
+  if (document.documentStore?.kind === 'database' && document.database === undefined)
+    refuse('documentStore.kind: "database" needs a database', 'Describe it under the key database.');
   for (const node of nodes) {
     if (RESERVED_NODE_NAMES.has(node))
       refuse(`nodes.${node}: "${node}" is a reserved word`, 'Give the node another name.');
@@ -34,7 +36,7 @@ export function resolveClusterDocument(document: ClusterDocument): StoredCluster
     cluster: document.cluster,
     nodes: Object.fromEntries(nodes.map((node) => [node, { ...document.nodes[node] }])),
     ...(document.database && { database: resolveDatabase(document.database, nodes) }),
-    ...(document.documentStore && { documentStore: resolveDocumentStore(document.documentStore, nodes) }),
+    ...(document.documentStore && { documentStore: resolveDocumentStore(document.documentStore) }),
     sources: (document.sources ?? []).map((source, index) => {
       requireNode(source.node, nodes, `sources[${index}].node`);
       return source;
@@ -75,23 +77,23 @@ function resolveDatabase(
   return { kind, url, ...(passwordFile !== undefined && { passwordFile }), runOn };
 }
 
-function resolveDocumentStore(
-  store: NonNullable<ClusterDocument['documentStore']>,
-  nodes: string[],
-): DocumentStoreDefinition {
-  // A wrong guess here would switch one shared store several times, or capture only one node's own store.
-  if (store.shared === undefined && nodes.length > 1) {
-    refuse(
-      'documentStore.shared: is missing in a cluster of several nodes',
-      'Write shared: true when the nodes mount the same root, shared: false when each has its own.',
-    );
-  }
+function resolveDocumentStore(store: NonNullable<ClusterDocument['documentStore']>): DocumentStoreDefinition {
+  if (store.kind === 'database') return databaseStore(store);
   return {
     kind: store.kind,
     ...(store.path !== undefined && { path: store.path }),
     shared: store.shared ?? false,
     ...(store.derivedFiles !== undefined && { derivedFiles: store.derivedFiles }),
   };
+}
+
+/** Its bytes are in the dump: there is no root to name. */
+function databaseStore(store: NonNullable<ClusterDocument['documentStore']>): DocumentStoreDefinition {
+  for (const key of ['path', 'shared', 'derivedFiles'] as const) {
+    if (store[key] === undefined || (key === 'shared' && store.shared === false)) continue;
+    refuse(`documentStore.${key}: a store of kind "database" has none`, `Leave ${key} out.`);
+  }
+  return { kind: 'database', shared: false };
 }
 
 function requireNode(name: string, nodes: readonly string[], where: string): void {

@@ -53,6 +53,7 @@ const documentsSchema = z.looseObject({
   inExternalRepository: countSchema.optional(),
   orphanFiles: countSchema,
   derived: z.looseObject({ files: countSchema, bytes: countSchema, skipped: z.boolean() }).optional(),
+  inDatabase: z.looseObject({ contents: countSchema, bytes: countSchema }).optional(),
   companiesWithoutRow: z.array(z.string()).optional(),
   images: z.looseObject({
     rows: countSchema,

@@ -1,6 +1,6 @@
 import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
 import type { DatabaseProbe, DumpReport } from '@lifeboat/database';
-import type { Resolution } from '@lifeboat/dxp';
+import type { Resolution, StoreContents } from '@lifeboat/dxp';
 import { isLifeboatError } from '@lifeboat/kernel';
 import type { SetFigures } from '@lifeboat/model';
 import type { CaptureResult } from '@lifeboat/wire';
@@ -30,7 +30,8 @@ export interface BackupSetRun {
   epoch: number;
   readonly nodes: Map<string, NodeRow>;
   trees: readonly PlannedTree[];
-  storeHolders: readonly string[];
+  /** The document store as each node sees it, the one that walks it first. */
+  storeHolders: readonly PlannedTree[];
   /** Directories of the store in which something happened last, relative. */
   activeDirectories: readonly string[];
   /** By node name and tree name, joined by a slash. */
@@ -46,6 +47,8 @@ export interface BackupSetRun {
   dump: DatabaseDump | undefined;
   dumped: { readonly capture: CaptureResult; readonly report: DumpReport } | undefined;
   resolution: Resolution | undefined;
+  /** Of a document store that is in the database. */
+  storeContents: StoreContents | undefined;
   sealedStore: WrittenManifest | undefined;
   pins: number;
   /** Since when a row's bytes are looked for in vain, by its expected path; monotonic milliseconds. */

@@ -36,7 +36,7 @@ export function judgeGuarantee(documents: StatementDocuments | null, known: Read
 }
 
 function describeDocuments(run: BackupSetRun): StatementDocuments | null {
-  const { resolution, knownMissing, acknowledged, cluster } = run;
+  const { resolution, knownMissing, acknowledged, cluster, storeContents } = run;
   if (resolution === undefined) return null;
   const { moves: _moves, referenced: _referenced, derived, ...counted } = resolution;
   const losses = lossesOf(resolution);
@@ -47,6 +47,7 @@ function describeDocuments(run: BackupSetRun): StatementDocuments | null {
     acknowledged: losses.filter((path) => acknowledged.has(path)).length,
     derived: { ...derived, skipped: cluster.definition.documentStore?.derivedFiles === 'skip' },
     companiesWithoutRow: companiesWithoutRow(run),
+    ...(storeContents && { inDatabase: { contents: storeContents.contents, bytes: storeContents.bytes } }),
   };
 }
 

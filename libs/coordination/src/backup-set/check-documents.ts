@@ -6,13 +6,16 @@ import { releaseHolds } from './hold-and-round.ts';
 import { proveDump } from './prove-dump.ts';
 import { judge, pinAgain } from './pin-again.ts';
 import { lookUpRows, resolveRows } from './resolve-rows.ts';
+import { storeTree } from './store-tree.ts';
 
 /**
  * Pin, check, then dump: every row of the snapshot gets its bytes into the vault before the dump is worth taking.
  * Working copies first: they are few and the first to go, and where one is gone the next pin need not wait for the rest.
+ * Where no tree holds documents there is nothing to look at: those in the database are of the snapshot itself.
  */
 export async function checkDocuments(run: BackupSetRun): Promise<BackupSetEvent> {
   invariant(run.pin !== undefined, 'documents are checked after the pin');
+  if (storeTree(run) === undefined) return 'documents-resolved';
   const copies = run.pin.workingCopies();
   const gone = copies === undefined ? new Set<string>() : await lookUpRows(run, copies);
   if (judge(run, gone) === 'pin-again') return pinAgain(run, gone);
@@ -30,7 +33,7 @@ export async function dumpDatabase(run: BackupSetRun): Promise<BackupSetEvent> {
   // Whoever fails first tells; the other side must not become an unhandled rejection meanwhile.
   run.dump.finished.catch(() => undefined);
   const secondLook = await Promise.race([run.dump.secondLook, failureOf(run.dump.finished)]);
-  if (secondLook !== undefined) {
+  if (secondLook !== undefined && storeTree(run) !== undefined) {
     const unresolved = await resolveRows(run, secondLook);
     if (judge(run, unresolved) === 'pin-again') return pinAgain(run, unresolved);
   }

@@ -4,6 +4,7 @@ import { expectOutcome } from '../agent-gateway.ts';
 import { assertStoreOfSameCompanies } from './assert-same-portal.ts';
 import { askAgent, captureTree, toWireTree } from './ask-agent.ts';
 import { treeKey, type BackupSetRun } from './backup-set-run.ts';
+import type { PlannedTree } from './plan-trees.ts';
 import { StoreCopies } from './store-copies.ts';
 import { storeTree } from './store-tree.ts';
 import { timed } from './timed.ts';
@@ -21,7 +22,7 @@ export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   const copies = (run.copies ??= new StoreCopies());
   const tree = storeTree(run);
   if (tree === undefined) return 'round-complete';
-  await timed(run, 'arm', () => Promise.all(run.storeHolders.map((node) => arm(run, node))));
+  await timed(run, 'arm', () => Promise.all(run.storeHolders.map((holder) => arm(run, holder))));
   const result = await timed(run, 'round', () => captureTree(run, tree));
   run.round = result;
   run.captures.set(treeKey(tree), { tree, result });
@@ -30,8 +31,9 @@ export async function holdAndRound(run: BackupSetRun): Promise<BackupSetEvent> {
   return 'round-complete';
 }
 
-async function arm(run: BackupSetRun, node: string): Promise<void> {
-  const tree = toWireTree(storeTree(run)!);
+async function arm(run: BackupSetRun, holder: PlannedTree): Promise<void> {
+  const { node } = holder;
+  const tree = toWireTree(holder);
   const outcome = await askAgent(run, node, {
     $case: 'armHold',
     value: { tree, activeDirectories: [...run.activeDirectories] },
@@ -47,14 +49,13 @@ async function arm(run: BackupSetRun, node: string): Promise<void> {
 /** Gives the held files free. Safe to call again, and to call for holds that were never armed. */
 export async function releaseHolds(run: BackupSetRun): Promise<void> {
   resumeProof(run);
-  const tree = storeTree(run);
-  if (tree === undefined || run.fence === undefined || run.fence.closedAt !== undefined) return;
+  if (storeTree(run) === undefined || run.fence === undefined || run.fence.closedAt !== undefined) return;
   const { clock } = run.services;
   run.fence.millis = Math.round(clock.monotonic() - run.fence.openedMonotonic);
   run.fence.closedAt = clock.now();
   await Promise.all(
-    run.storeHolders.map((node) =>
-      askAgent(run, node, { $case: 'releaseHold', value: { tree: toWireTree(tree) } }),
+    run.storeHolders.map((holder) =>
+      askAgent(run, holder.node, { $case: 'releaseHold', value: { tree: toWireTree(holder) } }),
     ),
   );
 }

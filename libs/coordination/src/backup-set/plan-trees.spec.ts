@@ -30,6 +30,10 @@ function drawn({ trees }: TreePlan): string[] {
     );
 }
 
+function holders({ storeHolders }: TreePlan): string[] {
+  return storeHolders.map(({ node, path }) => `${node} ${path}`);
+}
+
 describe('planTrees', () => {
   it('cuts a store and a server inside Home out of Home', () => {
     const node = {
@@ -70,7 +74,7 @@ describe('planTrees', () => {
     const planned = plan({ a: node, b: node });
     const stores = planned.trees.filter((tree) => tree.kind === 'document-store');
     expect(stores).toMatchObject([{ node: 'a', clusterWide: true, path: '/mnt/store' }]);
-    expect(planned.storeHolders).toEqual(['a', 'b']);
+    expect(holders(planned)).toEqual(['a /mnt/store', 'b /mnt/store']);
   });
 
   it('cuts a store that all see out of every Home that it lies in', () => {
@@ -88,7 +92,34 @@ describe('planTrees', () => {
     );
     const shared = plan(nodes, define({ documentStore: { ...STORE, shared: true } }));
     expect(drawn(shared)).toEqual(['a/document-store /a/store']);
-    expect(shared.storeHolders).toEqual(['a', 'b']);
+    expect(holders(shared)).toEqual(['a /a/store', 'b /b/store']);
+  });
+
+  it('captures a store once that nodes see at different paths, and has each look at its own', () => {
+    const planned = plan({
+      a: { documentStorePath: '/a/store', documentStoreIdentity: 'nfs:files:/export' },
+      b: { documentStorePath: '/b/store', documentStoreIdentity: 'nfs:files:/export' },
+    });
+    expect(drawn(planned)).toEqual(['a/document-store /a/store']);
+    expect(holders(planned)).toEqual(['a /a/store', 'b /b/store']);
+  });
+
+  it('refuses stores that are different directories although their paths are the same', () => {
+    const of = (documentStoreIdentity: string) => ({
+      documentStorePath: '/mnt/store',
+      documentStoreIdentity,
+    });
+    expect(() => plan({ a: of('boot-1:8:2'), b: of('boot-2:8:2') })).toThrow(
+      'different document stores: a /mnt/store, b /mnt/store',
+    );
+  });
+
+  it('says which node’s portal is configured for another kind of store', () => {
+    const planned = plan({
+      a: { documentStorePath: '/mnt/store', documentStoreKind: 'advanced-file-system' },
+      b: { documentStorePath: '/mnt/store' },
+    });
+    expect(planned.warnings).toEqual([expect.stringMatching(/^a: .*file-system.*advanced-file-system/)]);
   });
 
   it('says so when a store is declared and no node sees one', () => {

@@ -21,14 +21,14 @@ export interface PlannedTree {
 
 export interface TreePlan {
   readonly trees: readonly PlannedTree[];
-  /** Nodes that see the document store, the one that walks it first; empty without a store. */
-  readonly storeHolders: readonly string[];
+  /** The document store as each node sees it, the one that walks it first; empty without a store. */
+  readonly storeHolders: readonly PlannedTree[];
   readonly warnings: readonly string[];
 }
 
 /**
  * Cuts what the nodes hold into disjoint trees (design: bringing a cluster back): a tree leaves out what belongs to
- * a tree nested in it. A store that every node reports at the same path, or that is declared shared, is one tree.
+ * a tree nested in it. A store that all nodes see is one tree, wherever each has it mounted.
  */
 export function planTrees(
   definition: ClusterDefinition,
@@ -45,6 +45,7 @@ export function planTrees(
     [
       ...(portals ? found.warnings : portalLeftOut(found)),
       ...(portals ? storeUnchecked(definition, found) : []),
+      ...(portals ? storeOfAnotherKind(definition, found) : []),
       ...mountsLeftOut(node, found, all),
     ].map((warning) => `${node}: ${warning}`),
   );
@@ -72,6 +73,16 @@ function storeUnchecked({ documentStore }: ClusterDefinition, found: InspectNode
   if (documentStore !== undefined || found.documentStorePath === '') return [];
   return [
     `cluster.yaml names no documentStore: ${found.documentStorePath} is in the set only if it lies in another tree, and is not checked against the database`,
+  ];
+}
+
+/** System Settings may say otherwise than the files, so the definition is believed; but a wrong one finds no document. */
+function storeOfAnotherKind({ documentStore }: ClusterDefinition, found: InspectNodeResult): string[] {
+  const { documentStoreKind } = found;
+  if (documentStore === undefined || documentStoreKind === '' || documentStoreKind === documentStore.kind)
+    return [];
+  return [
+    `cluster.yaml says that the document store is of kind ${documentStore.kind}, the portal's files say ${documentStoreKind}; where they are right, no document will be found`,
   ];
 }
 
@@ -149,37 +160,42 @@ function nameOfPath(path: string): string {
 function planStore(
   definition: ClusterDefinition,
   nodes: ReadonlyMap<string, InspectNodeResult>,
-): { tree: PlannedTree; holders: string[] } | undefined {
+): { tree: PlannedTree; holders: PlannedTree[] } | undefined {
   const declared = definition.documentStore;
-  if (declared === undefined) return undefined;
+  // A store in the database is in its dump.
+  if (declared === undefined || declared.kind === 'database') return undefined;
   const seen = [...nodes].filter(([, found]) => found.documentStorePath !== '');
-  const [first] = seen;
-  if (first === undefined) {
-    throw new LifeboatError('ROOT_NOT_FOUND', 'no node found the document store', {
-      guidance: 'Set documentStore.path in cluster.yaml to the absolute path of the store.',
-    });
-  }
-  const paths = new Set(seen.map(([, found]) => found.documentStorePath));
-  if (paths.size > 1 && !declared.shared) {
-    throw new LifeboatError(
-      'USAGE',
-      `the nodes have document stores at different paths: ${[...paths].join(', ')}`,
-      {
-        guidance: 'If they are mounts of one store, set documentStore.shared: true in cluster.yaml.',
-      },
-    );
-  }
-  const [node, found] = first;
-  const tree: PlannedTree = {
+  const holders = seen.map(([node, { documentStorePath }]): PlannedTree => ({
     name: 'document-store',
     kind: 'document-store',
     node,
     clusterWide: true,
-    path: found.documentStorePath,
+    path: documentStorePath,
     excludes: [],
     cleared: [],
-  };
-  return { tree, holders: seen.map(([name]) => name) };
+  }));
+  const [tree] = holders;
+  if (tree === undefined) {
+    throw new LifeboatError('ROOT_NOT_FOUND', 'no node found the document store', {
+      guidance: 'Set documentStore.path in cluster.yaml to the absolute path of the store.',
+    });
+  }
+  if (!declared.shared) assertOneStore(new Map(seen));
+  return { tree, holders };
+}
+
+/** Nodes of a cluster share one store (DXP facts §2.10): several would mean that all but one are lost. */
+function assertOneStore(nodes: ReadonlyMap<string, InspectNodeResult>): void {
+  const stores = Map.groupBy(
+    nodes,
+    ([, { documentStoreIdentity, documentStorePath }]) => documentStoreIdentity || documentStorePath,
+  );
+  if (stores.size <= 1) return;
+  const places = [...nodes].map(([node, { documentStorePath }]) => `${node} ${documentStorePath}`);
+  throw new LifeboatError('USAGE', `the nodes have different document stores: ${places.join(', ')}`, {
+    guidance:
+      'Mount one store on all nodes. If these are mounts of one store that cannot be told so, set documentStore.shared: true in cluster.yaml.',
+  });
 }
 
 /** Excludes every other tree and mount point that lies below this one on the same node. */

@@ -1,8 +1,9 @@
-import { resolveDocuments } from '@lifeboat/dxp';
+import { resolveDocuments, StoreContents } from '@lifeboat/dxp';
 import { lossesOf, type BackupSetEvent } from '@lifeboat/model';
 
 import type { BackupSetRun } from './backup-set-run.ts';
 import { judge, pinAgain } from './pin-again.ts';
+import { storeLayout } from './store-tree.ts';
 
 /**
  * The proof: documents and images parsed from the dump's own bytes are resolved once more.
@@ -11,9 +12,11 @@ import { judge, pinAgain } from './pin-again.ts';
  */
 export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | undefined> {
   const { dumped, copies } = run;
+  if (run.cluster.definition.documentStore?.kind === 'database') proveStoreInDump(run);
   if (dumped === undefined || copies === undefined || run.round === undefined) return undefined;
   const { documents, images, contents, externalRepositories } = dumped.report;
   run.resolution = resolveDocuments(documents, images, copies, {
+    layout: storeLayout(run),
     files: copies.files(),
     contents,
     externalRepositories,
@@ -25,4 +28,16 @@ export async function proveDump(run: BackupSetRun): Promise<BackupSetEvent | und
   await pinAgain(run, unresolved);
   // The holds were given back: only a new round can cover the next pin.
   return 'proof-unclean';
+}
+
+/** Rows and bytes are of one snapshot: what is missing in it is lost, and no other pin would find it. */
+function proveStoreInDump(run: BackupSetRun): void {
+  if (run.dumped === undefined) return;
+  const { documents, images, contents, storeContents, externalRepositories } = run.dumped.report;
+  run.storeContents = new StoreContents(storeContents);
+  run.resolution = resolveDocuments(documents, images, run.storeContents, {
+    files: run.storeContents.files(),
+    contents,
+    externalRepositories,
+  });
 }

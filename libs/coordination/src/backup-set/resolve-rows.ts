@@ -14,7 +14,7 @@ import { expectOutcome } from '../agent-gateway.ts';
 import { askAgent, toWireTree } from './ask-agent.ts';
 import { countBytes, type BackupSetRun } from './backup-set-run.ts';
 import type { StoreCopies } from './store-copies.ts';
-import { storeTree } from './store-tree.ts';
+import { storeLayout } from './store-tree.ts';
 import { timed } from './timed.ts';
 
 /** Paths a single LookUpPaths may ask for: keeps the message far below the wire's limit. */
@@ -29,7 +29,7 @@ const LOOK_UP_BATCH = 2000;
  */
 export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
   const [open] = await Promise.all([lookUpOpen(run, rows, 'rows'), timed(run, 'held', () => addHeld(run))]);
-  return pathsOf(unresolvedRows(run, open));
+  return pathsOf(run, unresolvedRows(run, open));
 }
 
 /**
@@ -38,7 +38,7 @@ export async function resolveRows(run: BackupSetRun, rows: AsyncIterable<Documen
  * @returns the expected paths of rows that nobody could resolve
  */
 export async function lookUpRows(run: BackupSetRun, rows: AsyncIterable<DocumentRow>): Promise<Set<string>> {
-  return pathsOf(unresolvedRows(run, await lookUpOpen(run, rows, 'working-copies')));
+  return pathsOf(run, unresolvedRows(run, await lookUpOpen(run, rows, 'working-copies')));
 }
 
 async function lookUpOpen(
@@ -60,8 +60,8 @@ async function lookUpOpen(
   return open;
 }
 
-function pathsOf(rows: readonly DocumentRow[]): Set<string> {
-  return new Set(rows.map((row) => expectedPaths(row)[0]!));
+function pathsOf(run: BackupSetRun, rows: readonly DocumentRow[]): Set<string> {
+  return new Set(rows.map((row) => expectedPaths(row, storeLayout(run))[0]!));
 }
 
 /**
@@ -74,6 +74,7 @@ async function openRows(
   onUrgent: (open: readonly DocumentRow[]) => void,
 ): Promise<DocumentRow[]> {
   const copies = copiesOf(run);
+  const layout = storeLayout(run);
   const open: DocumentRow[] = [];
   let isUrgent = true;
   for await (const row of rows) {
@@ -81,27 +82,27 @@ async function openRows(
       isUrgent = false;
       if (open.length > 0) onUrgent([...open]);
     }
-    if (!isInPlace(row, copies)) open.push(row);
+    if (!isInPlace(row, copies, layout)) open.push(row);
   }
   return open;
 }
 
 function unresolvedRows(run: BackupSetRun, rows: readonly DocumentRow[]): DocumentRow[] {
-  const resolution: Resolution = resolveDocuments(rows, [], copiesOf(run));
+  const layout = storeLayout(run);
+  const resolution: Resolution = resolveDocuments(rows, [], copiesOf(run), { layout });
   if (resolution.missing.length + resolution.sizeMismatch.length === 0) return [];
   const open = new Set(
     [...resolution.missing, ...resolution.sizeMismatch].map((document) => document.expectedPath),
   );
-  return rows.filter((row) => expectedPaths(row).some((path) => open.has(path)));
+  return rows.filter((row) => expectedPaths(row, layout).some((path) => open.has(path)));
 }
 
 /** What the agents pinned since they were armed: files that the round was too early or too late for. */
 async function addHeld(run: BackupSetRun): Promise<void> {
-  const tree = storeTree(run);
-  if (tree === undefined) return;
   await Promise.all(
-    run.storeHolders.map(async (node) => {
-      const outcome = await askAgent(run, node, { $case: 'captureHeld', value: { tree: toWireTree(tree) } });
+    run.storeHolders.map(async (holder) => {
+      const work = { $case: 'captureHeld', value: { tree: toWireTree(holder) } } as const;
+      const outcome = await askAgent(run, holder.node, work);
       const capture = expectOutcome(outcome, 'capture').value;
       countBytes(run, capture);
       await copiesOf(run).addExtra(run.services.vault.manifest(run.cluster.id, capture.root));
@@ -111,12 +112,10 @@ async function addHeld(run: BackupSetRun): Promise<void> {
 
 /** Asks the agent that walks the store by the paths that the rows expect, then the others for what is still open. */
 async function lookUp(run: BackupSetRun, rows: readonly DocumentRow[]): Promise<void> {
-  const tree = storeTree(run);
-  if (tree === undefined) return;
   let open = rows;
-  for (const node of [tree.node, ...run.storeHolders.filter((holder) => holder !== tree.node)]) {
-    open = open.filter((row) => !isInPlace(row, copiesOf(run)));
-    await lookUpOn(run, node, toWireTree(tree), open);
+  for (const holder of run.storeHolders) {
+    open = open.filter((row) => !isInPlace(row, copiesOf(run), storeLayout(run)));
+    await lookUpOn(run, holder.node, toWireTree(holder), open);
   }
 }
 
@@ -126,8 +125,9 @@ async function lookUpOn(
   tree: Tree,
   rows: readonly DocumentRow[],
 ): Promise<void> {
+  const layout = storeLayout(run);
   // A path that leads out of the store is nobody's to look at: agents refuse to.
-  const paths = [...new Set(rows.flatMap((row) => expectedPaths(row)))]
+  const paths = [...new Set(rows.flatMap((row) => expectedPaths(row, layout)))]
     .filter(isInsideStore)
     .map((path) => Buffer.from(path));
   for (let start = 0; start < paths.length; start += LOOK_UP_BATCH) {

@@ -117,6 +117,7 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     dump: undefined,
     dumped: undefined,
     resolution: undefined,
+    storeContents: undefined,
     sealedStore: undefined,
     pins: 0,
     openSince: new Map(),

@@ -65,19 +65,19 @@ describe('StoreCopies', () => {
       ],
       [file('1/20/101/1.0', 14)],
     );
-    expect(copies.byName('1', '101', '1.0')).toEqual([
+    expect(copies.inAnyFolder('1/7/101/1.0')).toEqual([
       { path: '1/20/101/1.0', size: 10 },
       { path: '1/20/101/1.0', size: 14 },
       { path: '1/30/101/1.0', size: 11 },
     ]);
-    expect(copies.byName('1', '102', '1.0')).toEqual([]);
+    expect(copies.inAnyFolder('1/7/102/1.0')).toEqual([]);
   });
 
   it('finds by name what was held after it was asked for the first time', async () => {
     const copies = await copiesOf([file('1/20/101/1.0', 10)]);
-    expect(copies.byName('1', '999', '1.0')).toEqual([]);
+    expect(copies.inAnyFolder('1/7/999/1.0')).toEqual([]);
     await copies.addExtra(stream([file('1/40/999/1.0', 5)]));
-    expect(copies.byName('1', '999', '1.0')).toEqual([{ path: '1/40/999/1.0', size: 5 }]);
+    expect(copies.inAnyFolder('1/7/999/1.0')).toEqual([{ path: '1/40/999/1.0', size: 5 }]);
   });
 
   it('keeps names apart that are not UTF-8, and finds those that are', async () => {

@@ -48,8 +48,9 @@ export class StoreCopies implements StoreIndex {
     return sizes.find((size) => size === wanted) ?? sizes[0];
   }
 
-  byName(companyId: string, name: string, label: string): readonly { path: string; size: number }[] {
-    const wanted = toKey(`${companyId}/${name}/${label}`);
+  inAnyFolder(path: string): readonly { path: string; size: number }[] {
+    const wanted = nameOf(toKey(path));
+    if (wanted === undefined) return [];
     this.#byName ??= new NameIndex(this.#round);
     const keys = new Set(this.#byName.find(wanted).map((number) => this.#round.pathAt(number)));
     for (const key of this.#extraByName.get(wanted) ?? []) keys.add(key);

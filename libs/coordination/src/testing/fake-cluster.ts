@@ -242,6 +242,7 @@ function reportOf(documents: DocumentRow[]) {
     documents,
     images: [],
     contents: [],
+    storeContents: [],
     companies: [],
     externalRepositories: [],
     counts: { tables: 1, rows: documents.length, largeObjects: 0 },

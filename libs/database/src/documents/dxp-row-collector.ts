@@ -13,6 +13,7 @@ const WANTED = new Set([
   'classname_',
   'company',
   'ctscontent',
+  'dlcontent',
   'dlfileentry',
   'dlfileversion',
   'image',
@@ -20,13 +21,15 @@ const WANTED = new Set([
   'repository',
 ]);
 
+const FILE_TABLES = new Set(['ctscontent', 'dlcontent']);
+
 export function isDxpTable(table: string): boolean {
   return WANTED.has(table.toLowerCase());
 }
 
 /** Its rows hold whole files, of which only the other columns are wanted. */
 export function holdsFiles(table: string): boolean {
-  return table.toLowerCase() === 'ctscontent';
+  return FILE_TABLES.has(table.toLowerCase());
 }
 
 /** A column's text by its lower-case name: null for NULL, undefined where this release has no such column. */
@@ -43,7 +46,8 @@ export class DxpRowCollector {
   /** Versions that passed before their entries, or have none. */
   readonly #waiting: { readonly schema: string; readonly entry: string; readonly row: DocumentRow }[] = [];
   readonly #images: ImageRow[] = [];
-  readonly #contents: StoredContent[] = [];
+  readonly #contents: KeptContent[] = [];
+  readonly #storeContents: KeptContent[] = [];
   readonly #companies = new Set<string>();
   readonly #repositories: { readonly schema: string; readonly id: string; readonly classNameId: string }[] =
     [];
@@ -83,6 +87,9 @@ export class DxpRowCollector {
       case 'ctscontent':
         this.#contents.push(contentOf(column));
         return;
+      case 'dlcontent':
+        this.#storeContents.push(contentOf(column));
+        return;
       case 'company':
         this.#companies.add(column('companyid') ?? '0');
         return;
@@ -103,7 +110,8 @@ export class DxpRowCollector {
     }
   }
 
-  finish(): PortalRows {
+  /** @param largeObjects PostgreSQL: bytes of each that the dump holds, by oid */
+  finish(largeObjects?: ReadonlyMap<number, number>): PortalRows {
     for (const { schema, entry, row } of this.#waiting.splice(0)) {
       const facts = this.#entries.find(schema, entry, row.ctCollectionId);
       this.#documents.add({ ...row, ...facts });
@@ -111,7 +119,8 @@ export class DxpRowCollector {
     return {
       documents: this.#documents,
       images: this.#images,
-      contents: this.#contents,
+      contents: this.#contents.map((kept) => storedContent(kept, largeObjects)),
+      storeContents: this.#storeContents.map((kept) => storedContent(kept, largeObjects)),
       companies: [...this.#companies],
       externalRepositories: this.#repositories
         .filter(({ schema, classNameId }) =>
@@ -167,13 +176,30 @@ function imageOf(column: Column): ImageRow {
   };
 }
 
-function contentOf(column: Column): StoredContent {
-  return {
+/** A content, and the oid of its large object where its bytes are one. */
+interface KeptContent {
+  readonly content: StoredContent;
+  readonly oid: number;
+}
+
+function contentOf(column: Column): KeptContent {
+  const data = column('data_');
+  const content = {
     ctCollectionId: column('ctcollectionid') ?? '0',
     companyId: column('companyid') ?? '0',
     repositoryId: column('repositoryid') ?? '0',
     path: column('path_') ?? '',
     version: column('version') ?? '',
-    size: column('data_') === null ? -1 : Number(column('size_') ?? '0'),
+    size: data === null ? -1 : Number(column('size_') ?? '0'),
   };
+  return { content, oid: Number(data) };
+}
+
+/** A row may name a large object that is gone: then its bytes are, whatever its size says (DXP facts §5.2). */
+function storedContent(
+  { content, oid }: KeptContent,
+  largeObjects: ReadonlyMap<number, number> | undefined,
+): StoredContent {
+  if (largeObjects === undefined || content.size < 0) return content;
+  return { ...content, size: largeObjects.get(oid) ?? -1 };
 }

@@ -27,6 +27,21 @@ describe('ArchiveParser', () => {
     ]);
   });
 
+  it.each([1, 3, 64, 1 << 20])('takes a file’s size from its large object, in pieces of %i bytes', (size) => {
+    const columns = 'contentid, companyid, repositoryid, path_, version, data_, size_';
+    const of = (name: string, oid: string) => `1\t20\t30\t${name}\t1.0\t${oid}\t10`;
+    const data = [of('small', '16400'), of('large', '4294967291'), of('gone', '16999'), of('never', '\\N')];
+    const parser = parsed(sampleArchive([{ tag: 'dlcontent', columns, data }]), size);
+    const { storeContents, contents } = parser.dxpRows.finish(parser.largeObjectBytes);
+    expect(storeContents.map(({ path, size: bytes }) => [path, bytes])).toEqual([
+      ['small', 10],
+      ['large', 10],
+      ['gone', -1],
+      ['never', -1],
+    ]);
+    expect(contents).toEqual([]);
+  });
+
   it('finds every archive incomplete that lacks even its last byte', () => {
     for (let length = 1; length < whole.length; length += 1) {
       const cut = (): void => parsed(whole.subarray(0, length), 1 << 20).finish();

@@ -32,6 +32,8 @@ export class ArchiveParser {
   readonly rowsByTable = new Map<string, number>();
   rows = 0;
   largeObjects = 0;
+  /** Bytes of each by its oid. */
+  readonly largeObjectBytes = new Map<number, number>();
   readonly dxpRows = new DxpRowCollector();
 
   #state: State = 'fixed-header';
@@ -40,6 +42,7 @@ export class ArchiveParser {
   readonly #awaited = new Map<number, TocEntry>();
 
   #inBlobs = false;
+  #oid = 0;
   #pieceLeft = 0;
   #newlines = 0;
   #tail = 0;
@@ -148,11 +151,14 @@ export class ArchiveParser {
   }
 
   #openBlob(reader: ArchiveReader): void {
-    if (reader.int() === 0) {
+    this.#oid = reader.int();
+    if (this.#oid === 0) {
       this.#state = 'block';
       return;
     }
     this.largeObjects += 1;
+    this.#oid >>>= 0; // pg_dump writes oids as signed integers
+    this.largeObjectBytes.set(this.#oid, 0);
     this.#state = 'piece';
   }
 
@@ -173,6 +179,7 @@ export class ArchiveParser {
           this.#closeData();
           return;
         }
+        if (this.#inBlobs) this.#countBlobBytes(this.#pieceLeft);
         this.#state = 'bytes';
       }
       const until = Math.min(end, at + this.#pieceLeft);
@@ -184,6 +191,10 @@ export class ArchiveParser {
       this.#state = 'piece';
       if (at === end) return;
     }
+  }
+
+  #countBlobBytes(bytes: number): void {
+    this.largeObjectBytes.set(this.#oid, this.largeObjectBytes.get(this.#oid)! + bytes);
   }
 
   #copyBytes(bytes: Buffer, start: number, end: number): void {

@@ -66,7 +66,7 @@ async function reportOf(
     closedAt: options.clock.now(),
     counts: { ...counts, rows: parser.rows },
     ddlDuringDump: fingerprint !== snapshot.fingerprint,
-    ...parser.dxpRows.finish(),
+    ...parser.dxpRows.finish(parser.largeObjectBytes),
     position: null,
     rowsByTable: parser.rowsByTable,
   };

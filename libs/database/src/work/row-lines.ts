@@ -3,13 +3,14 @@ import type { DocumentRow, ImageRow, StoredContent } from '@lifeboat/dxp';
 import { breach, isNumber, isShaped, isText, parseJson, type Check } from './shape.ts';
 
 /**
- * A row read by a database's client programs: of a document, of an image, of a publication's content; the id of a
- * company or of an external repository; or how many rows a table has.
+ * A row read by a database's client programs: of a document, of an image, of a content that a publication or DBStore
+ * keeps; the id of a company or of an external repository; or how many rows a table has.
  */
 export type RowLine =
   | ['document', DocumentRow]
   | ['image', ImageRow]
   | ['content', StoredContent]
+  | ['store-content', StoredContent]
   | ['company', string]
   | ['external-repository', string]
   | ['table', readonly [string, number]];
@@ -86,7 +87,7 @@ function lineOf(text: string): RowLine {
   const [kind, row] = Array.isArray(line) ? (line as unknown[]) : [];
   if (kind === 'document' && isDocument(row)) return [kind, row];
   if (kind === 'image' && isImage(row)) return [kind, row];
-  if (kind === 'content' && isContent(row)) return [kind, row];
+  if ((kind === 'content' || kind === 'store-content') && isContent(row)) return [kind, row];
   if ((kind === 'company' || kind === 'external-repository') && isText(row)) return [kind, row];
   if (kind === 'table' && isTable(row)) return [kind, row];
   throw breach('a line of database rows', 'is of no known kind');

@@ -18,13 +18,13 @@ import {
   type SimulatedVersion,
 } from '../document.ts';
 import { imagePath, imageSize, makeUuid, type SimulatedImage } from '../population.ts';
-import type { FileSystemStore } from '../store.ts';
+import type { PortalStore } from '../stores/portal-store.ts';
 import type { Counter } from './counter.ts';
 import type { Library } from './library.ts';
 
 export interface Surroundings {
   readonly database: Database;
-  readonly store: FileSystemStore;
+  readonly store: PortalStore;
   readonly library: Library;
   readonly ids: Counter;
   readonly names: Counter;
@@ -76,7 +76,7 @@ export class Operations {
     return this.transaction(rollBack, async (session) => {
       await insert(session, 'DLFileEntry', ENTRY_COLUMNS, entryValues(document, new Date()));
       await this.insertVersion(session, document, version);
-      await this.around.store.write(pathOf(document, version), contentOf(document, version));
+      await this.around.store.write(pathOf(document, version), contentOf(document, version), session);
     });
   }
 
@@ -96,8 +96,8 @@ export class Operations {
       const updated = { ...document, versions: [...document.versions, version] };
       await this.transaction(rollBack, async (session) => {
         await this.insertVersion(session, document, copy);
-        await this.around.store.write(pathOf(document, copy), contentOf(document, copy));
-        await this.around.store.copy(pathOf(document, copy), pathOf(document, version));
+        await this.around.store.write(pathOf(document, copy), contentOf(document, copy), session);
+        await this.around.store.copy(pathOf(document, copy), pathOf(document, version), session);
         await this.updateVersion(session, version);
         await updateEntry(session, updated);
       });
@@ -116,7 +116,7 @@ export class Operations {
       };
       await this.transaction(false, async (session) => {
         await this.insertVersion(session, document, copy);
-        await this.around.store.copy(pathOf(document, current), pathOf(document, copy));
+        await this.around.store.copy(pathOf(document, current), pathOf(document, copy), session);
       });
       return { ...document, versions: [...document.versions, copy] };
     });
@@ -133,8 +133,8 @@ export class Operations {
         origin: '',
       };
       await this.transaction(false, async (session) => {
-        await this.around.store.delete(pathOf(document, old));
-        await this.around.store.write(pathOf(document, copy), contentOf(document, copy));
+        await this.around.store.delete(pathOf(document, old), session);
+        await this.around.store.write(pathOf(document, copy), contentOf(document, copy), session);
         await this.updateVersion(session, copy);
       });
       return { ...document, versions: [...document.versions.slice(0, -1), copy] };
@@ -148,7 +148,7 @@ export class Operations {
       const version = this.asNextVersion(document, copy);
       const updated = { ...document, versions: [...document.versions.slice(0, -1), version] };
       await this.transaction(false, async (session) => {
-        await this.around.store.copy(pathOf(document, copy), pathOf(document, version));
+        await this.around.store.copy(pathOf(document, copy), pathOf(document, version), session);
         await this.updateVersion(session, version);
         await updateEntry(session, updated);
       });
@@ -178,7 +178,7 @@ export class Operations {
       await session.query('delete from DLFileVersion where fileVersionId = ? and ctCollectionId = 0', [
         version.fileVersionId,
       ]);
-      await this.around.store.delete(pathOf(document, version));
+      await this.around.store.delete(pathOf(document, version), session);
     });
     return { ...document, versions: document.versions.filter((kept) => kept !== version) };
   }
@@ -195,7 +195,7 @@ export class Operations {
           await session.query('delete from DLFileEntry where fileEntryId = ? and ctCollectionId = 0', [
             document.fileEntryId,
           ]);
-          await this.around.store.deleteFolder(folderOf(document));
+          await this.around.store.deleteDocument(folderOf(document), session);
         });
         return undefined;
       },
@@ -220,8 +220,8 @@ export class Operations {
           );
         }
         for (const version of document.versions)
-          await store.copy(pathOf(document, version), pathOf(moved, version));
-        await store.deleteFolder(folderOf(document));
+          await store.copy(pathOf(document, version), pathOf(moved, version), session);
+        await store.deleteDocument(folderOf(document), session);
       });
       return moved;
     });
@@ -264,8 +264,8 @@ export class Operations {
     const rewritten: SimulatedImage = { ...image, size: imageSize(random) };
     await this.transaction(false, async (session) => {
       const path = imagePath(image);
-      await store.deleteFolder(path.slice(0, path.lastIndexOf('/')));
-      await store.write(path, imageContent(rewritten.imageId, rewritten.size));
+      await store.deleteDocument(path.slice(0, path.lastIndexOf('/')), session);
+      await store.write(path, imageContent(rewritten.imageId, rewritten.size), session);
       await session.query('update Image set size_ = ?, modifiedDate = ? where imageId = ?', [
         rewritten.size,
         new Date(),

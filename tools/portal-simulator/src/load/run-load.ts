@@ -6,7 +6,7 @@ import { seededRandom, type SeededRandom } from '@lifeboat/testkit';
 import { openDatabase } from '../database.ts';
 import { ID_COUNTER, NAME_COUNTER } from '../fill-database.ts';
 import type { Portal } from '../portal.ts';
-import { FileSystemStore } from '../store.ts';
+import { openStore } from '../stores/open-store.ts';
 import { Counter } from './counter.ts';
 import { Library } from './library.ts';
 import { Operations, OPERATIONS, type Operation } from './operations.ts';
@@ -68,7 +68,7 @@ export async function runLoad(options: LoadOptions): Promise<RunningLoad> {
     database,
     library,
     commitDelayMs,
-    store: new FileSystemStore(portal.store),
+    store: openStore(portal, database),
     ids: new Counter(database, ID_COUNTER),
     names: new Counter(database, NAME_COUNTER),
   };

@@ -276,12 +276,6 @@ export class InMemoryServices implements ServerServices {
     return '# HELP lifeboat_up 1\nlifeboat_up 1\n';
   }
 
-  #known(name: string): KnownCluster {
-    const cluster = this.clusters.get(name);
-    if (cluster !== undefined) return cluster;
-    throw new LifeboatError('NOT_FOUND', `there is no cluster ${name}`);
-  }
-
   #schedule(cluster: string): ScheduleView {
     const { schedule = null } = this.#known(cluster).definition;
     const nextRuns = schedule === null ? [] : [AT];

@@ -103,6 +103,8 @@ export interface InspectNodeResult {
   /** The same below the application server, when that lies outside Liferay Home. */
   applicationServerExcludes: string[];
   applicationServerCleared: string[];
+  /** The same on every node that sees the same document store; empty when it is not there. */
+  documentStoreIdentity: string;
 }
 
 /** A tree: one directory captured, staged and switched as a whole. */
@@ -1553,6 +1555,7 @@ function createBaseInspectNodeResult(): InspectNodeResult {
     homeCleared: [],
     applicationServerExcludes: [],
     applicationServerCleared: [],
+    documentStoreIdentity: "",
   };
 }
 
@@ -1599,6 +1602,9 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     }
     for (const v of message.applicationServerCleared) {
       writer.uint32(114).string(v!);
+    }
+    if (message.documentStoreIdentity !== "") {
+      writer.uint32(122).string(message.documentStoreIdentity);
     }
     return writer;
   },
@@ -1728,6 +1734,14 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
             message.applicationServerCleared.push(reader.string());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.documentStoreIdentity = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1810,6 +1824,11 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
         : globalThis.Array.isArray(object?.application_server_cleared)
         ? object.application_server_cleared.map((e: any) => globalThis.String(e))
         : [],
+      documentStoreIdentity: isSet(object.documentStoreIdentity)
+        ? globalThis.String(object.documentStoreIdentity)
+        : isSet(object.document_store_identity)
+        ? globalThis.String(object.document_store_identity)
+        : "",
     };
   },
 
@@ -1857,6 +1876,9 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     if (message.applicationServerCleared?.length) {
       obj.applicationServerCleared = message.applicationServerCleared;
     }
+    if (message.documentStoreIdentity !== "") {
+      obj.documentStoreIdentity = message.documentStoreIdentity;
+    }
     return obj;
   },
 
@@ -1879,6 +1901,7 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     message.homeCleared = object.homeCleared?.map((e) => e) || [];
     message.applicationServerExcludes = object.applicationServerExcludes?.map((e) => e) || [];
     message.applicationServerCleared = object.applicationServerCleared?.map((e) => e) || [];
+    message.documentStoreIdentity = object.documentStoreIdentity ?? "";
     return message;
   },
 };
