@@ -63,7 +63,7 @@ describe('expected paths', () => {
       '20099/20121/1.afsh/1_1.1~u.afsh',
       '20099/20121/1.afsh/1_1.1.afsh',
     ]);
-    const image = { imageId: '20999', type: 'gif', companyId: '20099', size: 1 };
+    const image = { imageId: '20999', type: 'gif', companyId: '20099', size: 1, ctCollectionId: '0' };
     expect(expectedImagePaths(image, 'advanced')).toEqual([
       '20099/0/20/99/20999.gif/20999_1.0.gif',
       '0/0/20/99/20999.gif/20999_1.0.gif',

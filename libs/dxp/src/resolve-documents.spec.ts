@@ -232,7 +232,7 @@ describe('resolveDocuments', () => {
   });
 
   it('knows the advanced layout when told', () => {
-    const image = { imageId: '20999', type: 'gif', companyId: '1', size: 7 };
+    const image = { imageId: '20999', type: 'gif', companyId: '1', size: 7, ctCollectionId: '0' };
     const files = { '1/3/10/101.afsh/101_1.1~u.afsh': 10, '0/0/20/99/20999.gif/20999_1.0.gif': 7 };
     const { resolved, images } = resolveDocuments([ROW], [image], indexOf(files), { layout: 'advanced' });
     expect([resolved, images.resolved]).toEqual([1, 1]);
@@ -247,7 +247,7 @@ describe('resolveDocuments', () => {
   it.each(['plain', 'advanced'] as const)(
     'never makes a path of an image that points outside (%s)',
     (layout) => {
-      const image = { imageId: '../../../etc/passwd', type: 'x', companyId: '1', size: 7 };
+      const image = { imageId: '../../../etc/passwd', type: 'x', companyId: '1', size: 7, ctCollectionId: '0' };
       const asked: string[] = [];
       const index: StoreIndex = { size: (path) => (asked.push(path), 7) };
       expect(resolveDocuments([], [image], index, { layout }).images).toMatchObject({ rows: 1, resolved: 0 });
