@@ -15,10 +15,13 @@ import type { DxpInstallation, Finding } from './installation.ts';
 import { parseJdbcUrl, passwordInUrl, withoutSecrets } from './jdbc-url.ts';
 import { joinPath, resolvePath } from './paths.ts';
 import { readPortalConfiguration, type PortalConfiguration } from './portal-configuration.ts';
+import { findSearchIndex, type SearchIndex } from './search-index.ts';
 
 export interface DiscoverOptions {
   /** Named by the operator: taken as it is. */
   readonly liferayHome?: string | undefined;
+  /** Folder of the Lucene indexes, named by the operator: absolute, or relative to Home. */
+  readonly searchIndexPath?: string | undefined;
   /** Java processes of this machine; the first that is a portal counts. */
   readonly processes?: readonly ProcessView[];
   /** Home directory of the operating system user that runs the portal. */
@@ -34,18 +37,25 @@ export function discover(view: FileView, options: DiscoverOptions = {}): DxpInst
   const { home, server, configuration, findings, warnings } = locate(view, options);
   const store = findDocumentStore(view, configuration, home.path);
   const source = findDataSource(view, configuration, server);
+  const searchIndex = findSearchIndex(view, configuration, home.path, options.searchIndexPath);
   const password = source?.password;
   return {
     liferayHome: home.path,
     applicationServer: server,
     documentStore: { kind: store.kind, path: store.path },
+    searchIndex: { lucenePath: searchIndex.lucenePath, engines: searchIndex.engines },
     jdbc: source && {
       url: withoutSecrets(source.url.value),
       username: source.username?.value ?? parseJdbcUrl(source.url.value)?.user ?? '',
       driver: source.driver?.value ?? '',
     },
     ...(password === undefined ? {} : { passwordRef: { file: password.file, line: password.line } }),
-    findings: [...findings, ...storeFindings(store), ...sourceFindings(source)],
+    findings: [
+      ...findings,
+      ...storeFindings(store),
+      ...sourceFindings(source),
+      ...searchFindings(searchIndex),
+    ],
     warnings: [
       ...warnings,
       ...configuration.warnings,
@@ -179,6 +189,18 @@ function sourceFindings(source: DataSource | undefined): Finding[] {
       ? []
       : [{ what, value: setting.value, from: { file: setting.file, line: setting.line } }],
   );
+}
+
+function searchFindings({ lucenePath, luceneFrom, engines }: SearchIndex): Finding[] {
+  const from = { file: luceneFrom?.file ?? "the folder's presence", line: luceneFrom?.line ?? 0 };
+  return [
+    ...(lucenePath === undefined ? [] : [{ what: 'search index (Lucene)', value: lucenePath, from }]),
+    ...engines.map(({ place, reason }) => ({
+      what: 'search engine, not captured',
+      value: `${place} (${reason})`,
+      from: { file: place, line: 0 },
+    })),
+  ];
 }
 
 function sourceWarnings(configuration: PortalConfiguration, source: DataSource | undefined): string[] {

@@ -34,4 +34,5 @@ export {
 } from './application-server.ts';
 export type { DocumentStoreKind, DxpInstallation, Finding, JdbcSettings } from './installation.ts';
 export { discover, readDatabasePassword, type DiscoverOptions } from './discover.ts';
+export type { SearchEngine } from './search-index.ts';
 export { captureExcludes, clearedAtRestore, type TreePath } from './node-local-state.ts';

@@ -1,4 +1,5 @@
 import type { ApplicationServer } from './application-server.ts';
+import type { SearchIndex } from './search-index.ts';
 
 export type DocumentStoreKind =
   'file-system' | 'advanced-file-system' | 'database' | 's3' | 'gcs' | 'azure' | 'other';
@@ -16,6 +17,7 @@ export interface DxpInstallation {
   readonly applicationServer: ApplicationServer | undefined;
   /** `path` is undefined for stores that are not a folder, or whose root is not known. */
   readonly documentStore: { readonly kind: DocumentStoreKind; readonly path: string | undefined };
+  readonly searchIndex: Pick<SearchIndex, 'lucenePath' | 'engines'>;
   /** As configured, secrets taken out of the URL; undefined when the portal's built-in database is in use. */
   readonly jdbc: JdbcSettings | undefined;
   /** Where the database password is written; read it with `readDatabasePassword`. */

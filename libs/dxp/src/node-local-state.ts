@@ -1,5 +1,6 @@
 import type { DxpInstallation } from './installation.ts';
 import { relativePath } from './paths.ts';
+import { ELASTICSEARCH_DATA } from './search-index.ts';
 
 /** A path in one of the installation's trees, and why it is treated apart. */
 export interface TreePath {
@@ -17,19 +18,9 @@ const HOME_CACHES: readonly (readonly [string, string])[] = [
   ['elasticsearch7', 'unpacked search engine of 7.3; fetched again'],
 ];
 
-const SEARCH_DATA: readonly (readonly [string, string])[] = [
-  'data/elasticsearch2',
-  'data/elasticsearch6',
-  'data/elasticsearch7',
-  'data/elasticsearch8',
-  'data/lucene',
-].map(
-  (path) =>
-    [
-      path,
-      'search index of this node: it must be rebuilt from the restored database, a copy of other age lies',
-    ] as const,
-);
+const SEARCH_DATA = [...ELASTICSEARCH_DATA, 'data/lucene'];
+const SEARCH_REASON =
+  'search index of this node: it is rebuilt from the restored database, or captured as a tree of its own';
 
 const SERVER_CACHES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   tomcat: [
@@ -46,8 +37,9 @@ const SERVER_CACHES: Readonly<Record<string, readonly (readonly [string, string]
 
 /** Caches that must be empty when a restored node starts, else it runs old code or serves an old index (DXP facts §6.1). */
 export function clearedAtRestore(installation: DxpInstallation): TreePath[] {
+  const search = searchData(installation).map((path) => [path, SEARCH_REASON] as const);
   return [
-    ...[...HOME_CACHES, ...SEARCH_DATA].map(([path, reason]): TreePath => ({
+    ...[...HOME_CACHES, ...search].map(([path, reason]): TreePath => ({
       tree: 'liferay-home',
       path,
       reason,
@@ -59,6 +51,12 @@ export function clearedAtRestore(installation: DxpInstallation): TreePath[] {
 /** What is not captured as part of a tree: caches, and trees of their own that lie inside another tree. */
 export function captureExcludes(installation: DxpInstallation): TreePath[] {
   return [...clearedAtRestore(installation), ...nestedTrees(installation)];
+}
+
+/** Below Home; indexes that lie elsewhere are in nobody's way. */
+function searchData({ liferayHome, searchIndex: { lucenePath } }: DxpInstallation): string[] {
+  const named = lucenePath === undefined ? undefined : relativePath(liferayHome, lucenePath);
+  return [...new Set([...SEARCH_DATA, ...(named ? [named] : [])])];
 }
 
 function serverCaches({ applicationServer }: DxpInstallation): TreePath[] {

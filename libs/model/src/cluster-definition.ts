@@ -8,6 +8,7 @@ export interface ClusterDefinition {
   readonly nodes: Readonly<Record<string, NodeDefinition>>;
   readonly database?: DatabaseDefinition | undefined;
   readonly documentStore?: DocumentStoreDefinition | undefined;
+  readonly searchIndex?: SearchIndexDefinition | undefined;
   readonly sources: readonly PathSourceDefinition[];
 }
 
@@ -32,6 +33,13 @@ export interface DocumentStoreDefinition {
   readonly path?: string | undefined;
   /** Several nodes mount the same root: it is captured and switched once. */
   readonly shared: boolean;
+}
+
+export interface SearchIndexDefinition {
+  /** `lucene`: the indexes that each node keeps itself. `none`: left out of sets, rebuilt after a restore. */
+  readonly kind: 'lucene' | 'none';
+  /** Folder of the indexes, absolute or relative to Liferay Home; when left out it is found. */
+  readonly path?: string | undefined;
 }
 
 export interface PathSourceDefinition {

@@ -15,6 +15,7 @@ export type {
   DocumentStoreDefinition,
   NodeDefinition,
   PathSourceDefinition,
+  SearchIndexDefinition,
 } from './cluster-definition.ts';
 export {
   isDecided,
@@ -33,8 +34,10 @@ export {
   type KeepRule,
   type RestorePlan,
   type RestoreSlice,
+  type SearchIndexSlice,
   type SignedDecision,
 } from './restore/restore-plan.ts';
+export { planSearchIndex } from './restore/plan-search-index.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
 export { deletionRefusal, type DeletableSet, type SetDeletion } from './set-deletion.ts';
 export type { CaptureRecord, DatabaseRecord, SetDocument, SetFigures, TreeKind } from './set-document.ts';
@@ -44,6 +47,8 @@ export type {
   Statement,
   StatementDatabase,
   StatementDocuments,
+  StatementIndex,
   StatementNode,
+  StatementSearchIndex,
   StatementTree,
 } from './statement.ts';

@@ -22,7 +22,7 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
       documentStorePath: realPath(request.documentStorePath),
       findingsJson: '[]',
     });
-  const { applicationServer, documentStore, jdbc } = found;
+  const { applicationServer, documentStore, jdbc, searchIndex } = found;
   const storePath = request.documentStorePath || (documentStore.path ?? '');
   const excludes = captureExcludes(found);
   const cleared = clearedAtRestore(found);
@@ -41,6 +41,8 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
     homeCleared: pathsOf(cleared, 'liferay-home'),
     applicationServerExcludes: pathsOf(excludes, 'application-server'),
     applicationServerCleared: pathsOf(cleared, 'application-server'),
+    searchIndexPath: realPath(searchIndex.lucenePath ?? ''),
+    searchEngines: searchIndex.engines.map((engine) => ({ ...engine })),
   };
 }
 
@@ -48,7 +50,11 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
 function discoverHere(request: InspectNode): DxpInstallation | undefined {
   const liferayHome = request.liferayHome === '' ? undefined : request.liferayHome;
   try {
-    return discover(fileView, { liferayHome, processes: portalProcesses() });
+    return discover(fileView, {
+      liferayHome,
+      searchIndexPath: request.searchIndexPath,
+      processes: portalProcesses(),
+    });
   } catch (error) {
     if (systemCodeOf(error) === 'NOT_FOUND' && liferayHome === undefined) return undefined;
     throw error;

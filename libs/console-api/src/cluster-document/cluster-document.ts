@@ -63,10 +63,16 @@ const sourceSchema = z
   .discriminatedUnion('kind', [pathSourceSchema], { error: notSupportedYet('sources', 'path') })
   .meta({ id: 'SourceDocument' });
 
-const searchIndexSchema = z.strictObject({
-  kind: z.literal('lucene', { error: notSupportedYet('search indexes', 'lucene') }),
-  path: relativePathSchema.describe('Relative to Liferay Home'),
-});
+const searchIndexSchema = z
+  .strictObject({
+    kind: z
+      .enum(['lucene', 'none'], { error: notSupportedYet('search indexes', 'lucene') })
+      .describe('none: left out of sets, rebuilt after a restore'),
+    path: relativePathSchema
+      .optional()
+      .describe('Absolute, or relative to Liferay Home; found when left out'),
+  })
+  .meta({ id: 'SearchIndexDocument' });
 
 const scheduleSchema = z.strictObject({
   cron: z
@@ -105,7 +111,6 @@ export const clusterDocumentSchema = z
 export type ClusterDocument = z.output<typeof clusterDocumentSchema>;
 export type Schedule = z.output<typeof scheduleSchema>;
 export type Retention = z.output<typeof retentionSchema>;
-export type SearchIndex = z.output<typeof searchIndexSchema>;
 
 function isCleanAbsolutePath(path: string): boolean {
   if (!path.startsWith('/') || path.includes('\0')) return false;

@@ -49,7 +49,7 @@ describe('a cluster definition', () => {
   });
 
   it('says what is stored but not acted on yet', () => {
-    expect(definitionWarnings(parseClusterDocument(whole))).toHaveLength(3);
+    expect(definitionWarnings(parseClusterDocument(whole))).toHaveLength(2);
     expect(definitionWarnings(parseClusterDocument({ cluster: 'c', nodes: { a: {} } }))).toEqual([]);
   });
 

@@ -6,13 +6,11 @@ import {
   type ClusterDocument,
   type Retention,
   type Schedule,
-  type SearchIndex,
 } from './cluster-document.ts';
 import { checkDatabaseUrl } from './database-url.ts';
 
 /** What the catalog keeps: the model's definition, and what is stored now and acted on by later releases. */
 export interface StoredClusterDefinition extends ClusterDefinition {
-  readonly searchIndex?: SearchIndex | undefined;
   readonly schedule?: Schedule | undefined;
   readonly retention?: Retention | undefined;
 }
@@ -58,11 +56,6 @@ export function definitionWarnings(definition: StoredClusterDefinition): string[
   const warnings: string[] = [];
   if (definition.schedule) warnings.push('schedule is stored, but sets are not started by it yet');
   if (definition.retention) warnings.push('retention is stored, but no set is deleted by it yet');
-  if (definition.searchIndex) {
-    warnings.push(
-      'searchIndex is stored, but the index is not captured on its own yet: re-index after a restore',
-    );
-  }
   return warnings;
 }
 

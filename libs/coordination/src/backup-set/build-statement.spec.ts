@@ -116,6 +116,7 @@ function finished(facts: Partial<BackupSetRun> = {}): BackupSetRun {
     probe: { serverVersion: '11.8.3' },
     resolution: RESOLUTION,
     knownMissing: new Set(['known']),
+    searchLeftOut: [],
     fence: { openedAt: PINNED, closedAt: OPENED, openedMonotonic: 0, millis: 750 },
     warnings: ['a: look here'],
     ...facts,

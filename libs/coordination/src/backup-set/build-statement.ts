@@ -3,10 +3,13 @@ import type { Guarantee, Statement, StatementDocuments, StatementNode, Statement
 
 import type { BackupSetRun, TreeCapture } from './backup-set-run.ts';
 import { lossesOf } from './losses.ts';
+import { describeSearchIndex, tuningWarnings } from './search-index.ts';
 
 /** The consistency statement of a set that is about to be sealed. */
 export function buildStatement(run: BackupSetRun): Statement {
   const documents = run.resolution === undefined ? null : describeDocuments(run.resolution, run.knownMissing);
+  const database = describeDatabase(run);
+  const searchIndex = describeSearchIndex(run);
   return {
     set: run.set.id,
     point: describePoint(run),
@@ -15,9 +18,9 @@ export function buildStatement(run: BackupSetRun): Statement {
     nodes: describeNodes(run),
     absentNodes: [],
     documents,
-    database: describeDatabase(run),
-    searchIndex: {},
-    warnings: [...run.warnings],
+    database,
+    searchIndex,
+    warnings: [...run.warnings, ...tuningWarnings(database?.portalBuild ?? null, searchIndex)],
   };
 }
 
@@ -83,7 +86,7 @@ function describeNodes(run: BackupSetRun): StatementNode[] {
 function describeTree({ tree, result }: TreeCapture): StatementTree {
   return {
     tree: tree.name,
-    provedBy: 'walk',
+    provedBy: tree.kind === 'search-index' ? 'commit' : 'walk',
     entries: Number(result.entries),
     bytes: Number(result.bytes),
     changedWhileRead: result.changedWhileRead,

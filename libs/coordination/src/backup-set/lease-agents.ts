@@ -7,6 +7,7 @@ import { askAgent } from './ask-agent.ts';
 import type { BackupSetRun } from './backup-set-run.ts';
 import { lossesOf } from './losses.ts';
 import { planTrees } from './plan-trees.ts';
+import { searchLeftOut } from './search-index.ts';
 
 /** Every node that must take part is up and says what it holds; the database answers and shows everything. */
 export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
@@ -20,6 +21,8 @@ export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
   run.trees = plan.trees;
   run.storeHolders = plan.storeHolders;
   run.warnings.push(...plan.warnings);
+  const { definition } = run.cluster;
+  run.searchLeftOut = [...inOrder].flatMap(([node, found]) => searchLeftOut(node, found, definition));
   await openDatabase(run);
   run.knownMissing = await missingInPreviousSet(run);
   return 'agents-leased';
@@ -49,6 +52,7 @@ async function inspect(run: BackupSetRun, node: string): Promise<InspectNodeResu
     value: {
       liferayHome: definition.nodes[node]?.liferayHome ?? '',
       documentStorePath: definition.documentStore?.path ?? '',
+      searchIndexPath: definition.searchIndex?.path ?? '',
     },
   });
   return expectOutcome(outcome, 'inspectNode').value;
