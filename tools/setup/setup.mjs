@@ -24,6 +24,10 @@ const DEBIAN_PACKAGES = [
   { name: 'attr', program: 'setfattr' },
   { name: 'acl', program: 'setfacl' },
   { name: 'systemd', program: 'systemd-analyze' },
+  // Real Lucene: the release of Elasticsearch 7, and the format of DXP up to 6.2. (Debian's 4.10 cannot stand beside 8.)
+  { name: 'default-jdk-headless', program: 'javac' },
+  { name: 'liblucene8-java', file: '/usr/share/java/lucene-core-8.7.0.jar' },
+  { name: 'liblucene3-java', file: '/usr/share/java/lucene3-core.jar' },
   { name: 'python3-cryptography', file: '/usr/lib/python3/dist-packages/cryptography' },
   { name: 'python3-zstandard', file: '/usr/lib/python3/dist-packages/zstandard' },
 ];

@@ -5,6 +5,7 @@ import { invariant, isLifeboatError, toErrorReport, type Log } from '@lifeboat/k
 import { loadAgentPolicy, RestoreAgent, type DownloadCall } from '@lifeboat/restore/agent';
 import { AgentChannel, demandTls13, fromStatus } from '@lifeboat/rpc';
 import { Backoff, Bandwidth, lowerPriority, sleep, systemClock } from '@lifeboat/runtime';
+import { VerifiedFiles } from '@lifeboat/search-index';
 
 import { AgentState, type AgentCredentials } from './agent-state.ts';
 import type { CommandContext } from './commands/command-context.ts';
@@ -59,7 +60,14 @@ export async function runAgent(directory: string, log: Log, signal: AbortSignal)
   };
   const restores = new RestoreAgent(ways);
   const databases = new DatabaseDesk(ways);
-  const context: CommandContext = { ...ways, holds, restores, databases };
+  const context: CommandContext = {
+    ...ways,
+    node: identity.node,
+    holds,
+    verifiedIndexFiles: new VerifiedFiles(),
+    restores,
+    databases,
+  };
   const desk = new CommandDesk(
     ({ operationId, epoch, work }, call) => runCommand(context, { operationId, epoch, ...call }, work),
     log,

@@ -4,7 +4,6 @@
  */
 export { clusterDocumentSchema, type ClusterDocument } from './cluster-document/cluster-document.ts';
 export {
-  definitionWarnings,
   parseClusterDocument,
   type StoredClusterDefinition,
 } from './cluster-document/resolve-cluster-document.ts';

@@ -469,6 +469,41 @@ describe('discover, of places and settings beside the usual ones', () => {
   });
 });
 
+describe('the search index', () => {
+  const CONNECTOR =
+    'com.liferay.portal.search.elasticsearch7.configuration.ElasticsearchConfiguration.config';
+
+  it('is the folder of Lucene indexes of 6.2, or the one that lucene.dir names, if it is there', () => {
+    const index = { [`${HOME}/data/lucene/10154/segments_2`]: '', '/srv/lucene/0/segments_1': '' };
+    expect(find(index).searchIndex).toEqual({ lucenePath: `${HOME}/data/lucene`, engines: [] });
+    const named = { [`${HOME}/portal-ext.properties`]: 'lucene.dir=/srv/lucene/' };
+    expect(find({ ...index, ...named }).searchIndex.lucenePath).toBe('/srv/lucene');
+    const asked = { liferayHome: HOME, searchIndexPath: '../../srv/lucene' };
+    expect(find(index, asked).searchIndex.lucenePath).toBe('/srv/lucene');
+    expect(find({}).searchIndex.lucenePath).toBeUndefined();
+  });
+
+  it('inside Home is never captured with Home, wherever it lies', () => {
+    const files = {
+      [`${HOME}/portal-ext.properties`]: 'lucene.dir=${liferay.home}/index',
+      [`${HOME}/index/0/segments_1`]: '',
+    };
+    expect(captureExcludes(find(files)).map(({ path }) => path)).toContain('index');
+  });
+
+  it('names the engines that no copy of files captures: its own, and one at other hosts', () => {
+    const own = { [`${HOME}/data/elasticsearch7/indices/nodes/0/node.lock`]: '' };
+    expect(find(own).searchIndex.engines).toMatchObject([{ place: `${HOME}/data/elasticsearch7` }]);
+    const configured = (text: string) =>
+      find({ [`${HOME}/osgi/configs/${CONNECTOR}`]: text }).searchIndex.engines;
+    expect(configured('operationMode="REMOTE"\nnetworkHostAddresses=["http://es:9200"]')).toMatchObject([
+      { place: 'http://es:9200', reason: expect.stringContaining('Elasticsearch outside') },
+    ]);
+    expect(configured('operationMode="EMBEDDED"')).toEqual([]);
+    expect(configured('operationMode=')).toEqual([]);
+  });
+});
+
 describe('captureExcludes', () => {
   it('leaves out caches, and trees inside trees: each byte is captured once', () => {
     const installation = find({});

@@ -19,12 +19,15 @@ import { moduleFramework, osgiProblems } from './osgi-settings.ts';
 import { outsidePaths } from './outside-paths.ts';
 import { joinPath, resolvePath } from './paths.ts';
 import { readPortalConfiguration, type PortalConfiguration } from './portal-configuration.ts';
+import { findSearchIndex, type SearchIndex } from './search-index.ts';
 
 export interface DiscoverOptions {
   /** Named by the operator: taken as it is. */
   readonly liferayHome?: string | undefined;
   /** Named by the operator in the cluster's definition: taken as it is. */
   readonly documentStorePath?: string | undefined;
+  /** Folder of the Lucene indexes, named by the operator: absolute, or relative to Home. */
+  readonly searchIndexPath?: string | undefined;
   /** Java processes of this machine; the first that is a portal counts. */
   readonly processes?: readonly ProcessView[];
   /** Home directory of the operating system user that runs the portal, where its process does not say. */
@@ -42,6 +45,7 @@ export function discover(view: FileView, options: DiscoverOptions = {}): DxpInst
   const named = options.documentStorePath;
   const store = findDocumentStore(view, configuration, { home, framework, named });
   const { source, warnings: sourceProblems } = findDataSource(view, configuration, server, process);
+  const searchIndex = findSearchIndex(view, configuration, home, options.searchIndexPath);
   const password = source?.password;
   const installation = {
     liferayHome: home,
@@ -49,6 +53,7 @@ export function discover(view: FileView, options: DiscoverOptions = {}): DxpInst
     moduleFramework: framework,
     processSeen: process !== undefined,
     documentStore: { kind: store.kind, path: store.path },
+    searchIndex: { lucenePath: searchIndex.lucenePath, engines: searchIndex.engines },
     jdbc: source && {
       url: withoutSecrets(source.url.value),
       username: source.username?.value ?? parseJdbcUrl(source.url.value)?.user ?? '',
@@ -60,6 +65,7 @@ export function discover(view: FileView, options: DiscoverOptions = {}): DxpInst
       ...frameworkFinding(configuration, framework.base),
       ...store.findings,
       ...sourceFindings(source),
+      ...searchFindings(searchIndex),
     ],
     warnings: [
       ...warnings,
@@ -204,6 +210,18 @@ function sourceFindings(source: DataSource | undefined): Finding[] {
       ? []
       : [{ what, value: setting.value, from: { file: setting.file, line: setting.line } }],
   );
+}
+
+function searchFindings({ lucenePath, luceneFrom, engines }: SearchIndex): Finding[] {
+  const from = { file: luceneFrom?.file ?? "the folder's presence", line: luceneFrom?.line ?? 0 };
+  return [
+    ...(lucenePath === undefined ? [] : [{ what: 'search index (Lucene)', value: lucenePath, from }]),
+    ...engines.map(({ place, reason }) => ({
+      what: 'search engine, not captured',
+      value: `${place} (${reason})`,
+      from: { file: place, line: 0 },
+    })),
+  ];
 }
 
 function sourceWarnings(configuration: PortalConfiguration, source: DataSource | undefined): string[] {

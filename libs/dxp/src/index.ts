@@ -49,6 +49,7 @@ export type {
   OutsidePath,
 } from './installation.ts';
 export { discover, readDatabasePassword, type DiscoverOptions } from './discover.ts';
+export type { SearchEngine } from './search-index.ts';
 export {
   captureExcludes,
   clearedAtRestore,

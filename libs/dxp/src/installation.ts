@@ -1,5 +1,6 @@
 import type { ApplicationServer } from './application-server.ts';
 import type { ModuleFramework } from './osgi-settings.ts';
+import type { SearchIndex } from './search-index.ts';
 
 export type DocumentStoreKind =
   'file-system' | 'advanced-file-system' | 'database' | 's3' | 'gcs' | 'azure' | 'other';
@@ -20,6 +21,7 @@ export interface DxpInstallation {
   /** Whether the portal's process was seen: without it, variables and system properties that it has are not known. */
   readonly processSeen: boolean;
   readonly documentStore: { readonly kind: DocumentStoreKind; readonly path: string | undefined };
+  readonly searchIndex: Pick<SearchIndex, 'lucenePath' | 'engines'>;
   /** As configured, secrets taken out of the URL; undefined when the portal's built-in database is in use. */
   readonly jdbc: JdbcSettings | undefined;
   /** Where the database password is written; read it with `readDatabasePassword`. */

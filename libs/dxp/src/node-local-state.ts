@@ -1,5 +1,6 @@
 import type { DxpInstallation } from './installation.ts';
 import { relativePath } from './paths.ts';
+import { ELASTICSEARCH_DATA } from './search-index.ts';
 
 export type InstallationTreeName = 'liferay-home' | 'application-server' | 'document-store';
 
@@ -19,19 +20,9 @@ const HOME_CACHES: readonly (readonly [string, string])[] = [
   ['elasticsearch7', 'unpacked search engine of 7.3; fetched again'],
 ];
 
-const SEARCH_DATA: readonly (readonly [string, string])[] = [
-  'data/elasticsearch2',
-  'data/elasticsearch6',
-  'data/elasticsearch7',
-  'data/elasticsearch8',
-  'data/lucene',
-].map(
-  (path) =>
-    [
-      path,
-      'search index of this node: it must be rebuilt from the restored database, a copy of other age lies',
-    ] as const,
-);
+const SEARCH_DATA = [...ELASTICSEARCH_DATA, 'data/lucene'];
+const SEARCH_REASON =
+  'search index of this node: it is rebuilt from the restored database, or captured as a tree of its own';
 
 const TEMPORARY = 'temporary files of a running server';
 const SERVER_CACHES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
@@ -75,8 +66,9 @@ export function installationTrees({
 
 /** Caches that must be empty when a restored node starts, else it runs old code or serves an old index (DXP facts §6.1). */
 export function clearedAtRestore(installation: DxpInstallation): TreePath[] {
+  const search = searchData(installation).map((path) => [path, SEARCH_REASON] as const);
   return [
-    ...treePaths('liferay-home', [...HOME_CACHES, ...movedState(installation), ...SEARCH_DATA]),
+    ...treePaths('liferay-home', [...HOME_CACHES, ...movedState(installation), ...search]),
     ...serverCaches(installation),
   ];
 }
@@ -91,6 +83,12 @@ function movedState({ liferayHome, moduleFramework }: DxpInstallation): [string,
   const path = relativePath(liferayHome, moduleFramework.state);
   if (path === undefined || path === '' || path === 'osgi/state') return [];
   return [[path, 'module framework cache; made again at each start']];
+}
+
+/** Below Home; indexes that lie elsewhere are in nobody's way. */
+function searchData({ liferayHome, searchIndex: { lucenePath } }: DxpInstallation): string[] {
+  const named = lucenePath === undefined ? undefined : relativePath(liferayHome, lucenePath);
+  return [...new Set([...SEARCH_DATA, ...(named ? [named] : [])])];
 }
 
 function serverCaches({ liferayHome, applicationServer }: DxpInstallation): TreePath[] {

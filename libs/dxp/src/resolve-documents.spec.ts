@@ -247,7 +247,13 @@ describe('resolveDocuments', () => {
   it.each(['plain', 'advanced'] as const)(
     'never makes a path of an image that points outside (%s)',
     (layout) => {
-      const image = { imageId: '../../../etc/passwd', type: 'x', companyId: '1', size: 7, ctCollectionId: '0' };
+      const image = {
+        imageId: '../../../etc/passwd',
+        type: 'x',
+        companyId: '1',
+        size: 7,
+        ctCollectionId: '0',
+      };
       const asked: string[] = [];
       const index: StoreIndex = { size: (path) => (asked.push(path), 7) };
       expect(resolveDocuments([], [image], index, { layout }).images).toMatchObject({ rows: 1, resolved: 0 });

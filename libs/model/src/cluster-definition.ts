@@ -11,6 +11,7 @@ export interface ClusterDefinition {
   readonly nodes: Readonly<Record<string, NodeDefinition>>;
   readonly database?: DatabaseDefinition | undefined;
   readonly documentStore?: DocumentStoreDefinition | undefined;
+  readonly searchIndex?: SearchIndexDefinition | undefined;
   readonly sources: readonly PathSourceDefinition[];
   readonly schedule?: Schedule | undefined;
   readonly retention?: RetentionPolicy | undefined;
@@ -40,6 +41,13 @@ export interface DocumentStoreDefinition {
   readonly shared: boolean;
   /** Previews, thumbnails and adaptive media, which the portal makes again: captured, unless they are skipped. */
   readonly derivedFiles?: 'capture' | 'skip' | undefined;
+}
+
+export interface SearchIndexDefinition {
+  /** `lucene`: the indexes that each node keeps itself. `none`: left out of sets, rebuilt after a restore. */
+  readonly kind: 'lucene' | 'none';
+  /** Folder of the indexes, absolute or relative to Liferay Home; when left out it is found. */
+  readonly path?: string | undefined;
 }
 
 export interface PathSourceDefinition {

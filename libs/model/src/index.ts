@@ -15,6 +15,7 @@ export type {
   DocumentStoreDefinition,
   NodeDefinition,
   PathSourceDefinition,
+  SearchIndexDefinition,
 } from './cluster-definition.ts';
 export {
   isDecided,
@@ -33,8 +34,10 @@ export {
   type KeepRule,
   type RestorePlan,
   type RestoreSlice,
+  type SearchIndexSlice,
   type SignedDecision,
 } from './restore/restore-plan.ts';
+export { planSearchIndex } from './restore/plan-search-index.ts';
 export { RESTORE_STATES, type RestoreState } from './restore/restore-state.ts';
 export {
   isPinned,
@@ -65,7 +68,9 @@ export type {
   Statement,
   StatementDatabase,
   StatementDocuments,
+  StatementIndex,
   WrongSizeDocument,
   StatementNode,
+  StatementSearchIndex,
   StatementTree,
 } from './statement.ts';

@@ -60,11 +60,18 @@ export interface CaptureRecord {
 /**
  * liferay-home, application-server, path — switched by rename, entry by entry.
  * document-store — the same, and checked against the document rows.
+ * search-index — the Lucene indexes of one node, each at one commit; switched by rename.
  * environment — virtual: the portal process's arguments and LIFERAY_* variables, kept for people.
  * database — virtual: one file, the dump.
  */
 export type TreeKind =
-  'liferay-home' | 'application-server' | 'document-store' | 'path' | 'environment' | 'database';
+  | 'liferay-home'
+  | 'application-server'
+  | 'document-store'
+  | 'search-index'
+  | 'path'
+  | 'environment'
+  | 'database';
 
 export interface DatabaseRecord {
   readonly engine: 'postgresql' | 'mariadb' | 'mysql';

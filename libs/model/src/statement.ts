@@ -16,7 +16,7 @@ export interface Statement {
   readonly absentNodes: readonly string[];
   readonly documents: StatementDocuments | null;
   readonly database: StatementDatabase | null;
-  readonly searchIndex: Readonly<Record<string, never>>;
+  readonly searchIndex: StatementSearchIndex;
   readonly warnings: readonly string[];
 }
 
@@ -34,7 +34,8 @@ export interface StatementNode {
 
 export interface StatementTree {
   readonly tree: string;
-  readonly provedBy: 'walk';
+  /** `commit`: of a search index, whose own commit says which files belong to it. */
+  readonly provedBy: 'walk' | 'commit';
   readonly entries: number;
   readonly bytes: number;
   /** Paths (UTF-8, lossy) that changed while they were read and were kept as last read. */
@@ -102,6 +103,27 @@ export interface MissingDocument {
 export interface WrongSizeDocument extends MissingDocument {
   /** Bytes of the file. Sets of before 0.2 do not say. */
   readonly actualSize?: number;
+}
+
+/** Sets of before 0.2 say nothing. */
+export interface StatementSearchIndex {
+  /** Indexes that the set holds, each at one commit of its own node. */
+  readonly indexes?: readonly StatementIndex[];
+  /** What was seen and is not in the set: after a restore it is rebuilt. */
+  readonly leftOut?: readonly { readonly node: string; readonly path: string; readonly reason: string }[];
+}
+
+export interface StatementIndex {
+  readonly node: string;
+  /** Below the folder of the node's indexes: the company's id. */
+  readonly folder: string;
+  /** `segments_N`. */
+  readonly commit: string;
+  readonly committedAt: string;
+  readonly luceneVersion: string | null;
+  readonly documents: number;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export interface StatementDatabase {

@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { captureStream, captureTree, lookUpPaths, type CaptureOptions } from '@lifeboat/capture/agent';
+import {
+  captureReplica,
+  captureStream,
+  captureTree,
+  lookUpPaths,
+  type CaptureOptions,
+} from '@lifeboat/capture/agent';
 import { LifeboatError } from '@lifeboat/kernel';
 import { allowedRoot } from '@lifeboat/restore/agent';
 import type {
@@ -26,6 +32,7 @@ export async function runCaptureTree(
   const tree = requireTree(work.tree);
   if (tree.kind === 'environment') return captureEnvironment(context, call);
   await checkRoot(context, tree);
+  if (tree.kind === 'search-index') return captureSearchIndex(context, call, tree);
   // Watching begins with the first look at a store, so that arming later costs only its sentinel.
   if (tree.kind === 'document-store') context.holds.watch(tree);
   return captureTree(optionsOf(context, call, tree));
@@ -69,6 +76,15 @@ function captureEnvironment(context: CommandContext, call: CommandCall): Promise
   return captureStream(ENVIRONMENT_FILE, Readable.from([Buffer.from(text)]), {
     ...common(context, call),
     mtimeNs: 0n,
+  });
+}
+
+function captureSearchIndex(context: CommandContext, call: CommandCall, tree: Tree): Promise<CaptureResult> {
+  return captureReplica({
+    ...optionsOf(context, call, tree),
+    owner: context.node,
+    epoch: `${call.operationId}-${call.epoch}`,
+    verified: context.verifiedIndexFiles,
   });
 }
 

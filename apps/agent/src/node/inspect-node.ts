@@ -46,6 +46,8 @@ export function inspectNode(request: InspectNode): InspectNodeResult {
     homeCleared: pathsOf(cleared, 'liferay-home'),
     applicationServerExcludes: pathsOf(excludes, 'application-server'),
     applicationServerCleared: pathsOf(cleared, 'application-server'),
+    searchIndexPath: realPath(found.searchIndex.lucenePath ?? ''),
+    searchEngines: found.searchIndex.engines.map((engine) => ({ ...engine })),
   };
 }
 
@@ -58,7 +60,12 @@ function discoverHere(request: InspectNode): DxpInstallation | undefined {
   const liferayHome = request.liferayHome === '' ? undefined : request.liferayHome;
   const documentStorePath = request.documentStorePath === '' ? undefined : request.documentStorePath;
   try {
-    return discover(fileView, { liferayHome, documentStorePath, processes: portalProcesses() });
+    return discover(fileView, {
+      liferayHome,
+      documentStorePath,
+      searchIndexPath: request.searchIndexPath,
+      processes: portalProcesses(),
+    });
   } catch (error) {
     if (systemCodeOf(error) === 'NOT_FOUND' && liferayHome === undefined) return undefined;
     throw error;

@@ -4,6 +4,8 @@ import { bytesText, countText } from './units.ts';
 
 type Slice = Plan['slices'][number];
 
+const ACTIONS = { 'put-back': 'put back', reset: 'emptied' } as const;
+
 export function showPlan(plan: Plan): string {
   const slices = table<Slice>(
     plan.slices,
@@ -37,6 +39,7 @@ export function showPlan(plan: Plan): string {
     '',
     slices,
     ...clearedLines(plan.slices),
+    ...(plan.searchIndex ?? []).map(({ node, action }) => `search index of ${node}: ${ACTIONS[action]}`),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
     '',
     `Run it with: lifeboat restore run ${plan.plan} --wait`,

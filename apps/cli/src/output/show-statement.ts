@@ -42,6 +42,11 @@ export function showStatement(statement: StatementView): string {
     ...listed('image missing', documents?.images.missing),
     ...listed('image of wrong size', documents?.images.sizeMismatch),
     ...listed('new loss', documents?.newLosses),
+    ...listed('search index', statement.searchIndex.indexes?.map(indexText)),
+    ...listed(
+      'search index left out',
+      statement.searchIndex.leftOut?.map(({ node, path, reason }) => `${node} ${path} (${reason})`),
+    ),
     ...listed('warning', statement.warnings),
   ].join('\n');
 }
@@ -124,6 +129,11 @@ function databaseText(database: NonNullable<StatementView['database']>): string 
   const build = database.portalBuild === null ? '' : `, portal build ${database.portalBuild}`;
   const ddl = database.ddlDuringDump ? ', changed its structure during the dump' : '';
   return `${database.engine} ${database.serverVersion}, ${database.tables} tables, ${countText(database.rows)} rows${build}${ddl}`;
+}
+
+function indexText(index: NonNullable<StatementView['searchIndex']['indexes']>[number]): string {
+  const { node, folder, commit, committedAt, documents } = index;
+  return `${node}/${folder} at ${commit} of ${timeText(committedAt)}, ${countText(documents)} documents`;
 }
 
 function listed(label: string, items: readonly string[] = []): string[] {

@@ -209,7 +209,7 @@ function ask(signal?: AbortSignal) {
     node: NODE,
     operation: 'operation',
     epoch: 1,
-    work: { $case: 'inspectNode', value: { liferayHome: '', documentStorePath: '' } },
+    work: { $case: 'inspectNode', value: { liferayHome: '', documentStorePath: '', searchIndexPath: '' } },
     deadlineSeconds: 3600,
     signal,
   });

@@ -1,5 +1,5 @@
 import type { ClusterRow } from '@lifeboat/catalog';
-import { definitionWarnings, type ClusterSummary } from '@lifeboat/console-api';
+import type { ClusterSummary } from '@lifeboat/console-api';
 import { isUnfinished } from '@lifeboat/model';
 
 import type { RouteWork } from '../http/index.ts';
@@ -22,7 +22,7 @@ export function clusterRoutes(context: ServerContext): ClusterRoutes {
         cluster: after.name,
         clusterId: after.id,
         created: before === undefined,
-        warnings: definitionWarnings(definition),
+        warnings: [],
       };
     },
     listClusters: async () =>

@@ -54,6 +54,7 @@ export class CaptureReport {
         ...this.#notKept,
         ...more(this.#moreNotKept).map((path) => ({ path, reason: 'the list is cut here' })),
       ],
+      searchIndex: undefined,
     };
   }
 }

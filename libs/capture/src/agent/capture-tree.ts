@@ -78,11 +78,15 @@ export function forgetManifest(stateDir: string, tree: Pick<Tree, 'name'>, log: 
   CaptureJournal.forget(files, tree.name);
 }
 
-/** `keepAs`: under which name the manifest is kept for the next time. */
+/**
+ * `keepAs`: under which name the manifest is kept for the next time. `writtenOnce`: whoever writes these files never
+ * writes to one again, so that a ctime which linking it has moved says nothing.
+ */
 export async function captureEntries(
   options: CaptureOptions,
   source: EntrySource,
   keepAs: string,
+  { writtenOnce = false }: { readonly writtenOnce?: boolean } = {},
 ): Promise<CaptureResult> {
   const { workers, clock, log } = options;
   const report = new CaptureReport(clock);
@@ -112,7 +116,7 @@ export async function captureEntries(
   });
   try {
     previous = await stillKnown(session, keeper.open(keepAs, fingerprint));
-    const known = new KnownEntries(previous, options.tree.excludes, journal.interrupted());
+    const known = new KnownEntries(previous, options.tree.excludes, journal.interrupted(), writtenOnce);
     const found = source(report, (path) => known.namesIn(path));
     await pushAll(options, found, known, names, pipeline, session);
     await pipeline.finish();

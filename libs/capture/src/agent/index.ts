@@ -1,3 +1,4 @@
+export { captureReplica, type CaptureReplicaOptions } from './capture-replica.ts';
 export { captureDump, type CapturedDump } from './capture-dump.ts';
 export { captureStream, type StreamCaptureOptions } from './capture-stream.ts';
 export { captureTree, forgetManifest, type CaptureOptions, type CaptureProgress } from './capture-tree.ts';

@@ -18,15 +18,21 @@ export class KnownEntries {
   readonly #sent: SortedLookUp;
   readonly #readBefore: bigint;
   readonly #mayNotList: boolean;
+  readonly #writtenOnce: boolean;
   /** The directory found unchanged last. */
   #directory: Buffer | undefined;
 
-  /** `sent`: what captures that were cut off had read and sent since, in path order. */
+  /**
+   * `sent`: what captures that were cut off had read and sent since, in path order. `writtenOnce`: ctimes of files do
+   * not count.
+   */
   constructor(
     previous: PreviousManifest | undefined,
     excludes: readonly string[],
     sent?: Iterator<ManifestEntry, void, undefined>,
+    writtenOnce = false,
   ) {
+    this.#writtenOnce = writtenOnce;
     this.#sent = new SortedLookUp(sent);
     this.#before = new SortedLookUp(previous?.entries());
     this.#readBefore = previous?.readBefore ?? 0n;
@@ -36,7 +42,7 @@ export class KnownEntries {
   /** The entry of before, when nothing says that it changed since. */
   unchanged(found: WalkEntry): ManifestEntry | undefined {
     const old = this.#before.find(found.path);
-    const same = old !== undefined && isUnchanged(found, old, this.#readBefore);
+    const same = old !== undefined && isUnchanged(found, old, this.#readBefore, this.#writtenOnce);
     this.#directory = same && found.type === 'directory' ? found.path : undefined;
     return same ? old : undefined;
   }
@@ -45,7 +51,7 @@ export class KnownEntries {
   sent(found: WalkEntry): ManifestEntry | undefined {
     const sent = this.#sent.find(found.path);
     // Those that were changed while they may have been read are left out by the journal.
-    return sent !== undefined && isUnchanged(found, sent, ANY_TIME) ? sent : undefined;
+    return sent !== undefined && isUnchanged(found, sent, ANY_TIME, this.#writtenOnce) ? sent : undefined;
   }
 
   /** Names in the directory found last, when it need not be listed. */

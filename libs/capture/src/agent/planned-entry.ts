@@ -56,16 +56,25 @@ export function adoptFacts(planned: PlannedEntry, facts: FileFacts, names: Accou
   setAttributes(entry, planned.location);
 }
 
-/** Nothing says that it changed. A change of content, owner, mode or attributes moves ctime. */
-export function isUnchanged(found: WalkEntry, previous: ManifestEntry, readBefore: bigint): boolean {
+/**
+ * Nothing says that it changed. A change of content, owner, mode or attributes moves ctime; so does a link to a file, and
+ * for one that is written once its mtime tells enough.
+ */
+export function isUnchanged(
+  found: WalkEntry,
+  previous: ManifestEntry,
+  readBefore: bigint,
+  writtenOnce = false,
+): boolean {
   const { stat } = found;
+  const byMtime = writtenOnce && found.type === 'file';
   return (
     previous.type === found.type &&
     previous.mtimeNs === stat.mtimeNs &&
-    previous.ctimeNs === stat.ctimeNs &&
+    (byMtime || previous.ctimeNs === stat.ctimeNs) &&
     previous.inode === stat.ino &&
     (found.type !== 'file' || BigInt(previous.size) === stat.size) &&
-    stat.ctimeNs < readBefore
+    (byMtime ? stat.mtimeNs : stat.ctimeNs) < readBefore
   );
 }
 

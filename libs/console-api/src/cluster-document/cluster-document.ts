@@ -74,10 +74,16 @@ const sourceSchema = z
   .discriminatedUnion('kind', [pathSourceSchema], { error: notSupportedYet('sources', 'path') })
   .meta({ id: 'SourceDocument' });
 
-const searchIndexSchema = z.strictObject({
-  kind: z.literal('lucene', { error: notSupportedYet('search indexes', 'lucene') }),
-  path: relativePathSchema.describe('Relative to Liferay Home'),
-});
+const searchIndexSchema = z
+  .strictObject({
+    kind: z
+      .enum(['lucene', 'none'], { error: notSupportedYet('search indexes', 'lucene') })
+      .describe('none: left out of sets, rebuilt after a restore'),
+    path: relativePathSchema
+      .optional()
+      .describe('Absolute, or relative to Liferay Home; found when left out'),
+  })
+  .meta({ id: 'SearchIndexDocument' });
 
 export const clusterDocumentSchema = z
   .strictObject({
@@ -95,7 +101,6 @@ export const clusterDocumentSchema = z
   .meta({ id: 'ClusterDocument', description: 'cluster.yaml' });
 
 export type ClusterDocument = z.output<typeof clusterDocumentSchema>;
-export type SearchIndex = z.output<typeof searchIndexSchema>;
 
 function isCleanAbsolutePath(path: string): boolean {
   if (!path.startsWith('/') || path.includes('\0')) return false;

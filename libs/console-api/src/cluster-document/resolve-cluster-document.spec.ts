@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { definitionWarnings, parseClusterDocument } from './resolve-cluster-document.ts';
+import { parseClusterDocument } from './resolve-cluster-document.ts';
 
 const whole = {
   cluster: 'portal',
@@ -58,11 +58,6 @@ describe('a cluster definition', () => {
   it('may consist of path sources alone', () => {
     const document = { cluster: 'c', nodes: { a: {} }, sources: [{ kind: 'path', node: 'a', path: '/etc' }] };
     expect(parseClusterDocument(document)).toEqual(document);
-  });
-
-  it('says what is stored but not acted on yet', () => {
-    expect(definitionWarnings(parseClusterDocument(whole))).toHaveLength(1);
-    expect(definitionWarnings(parseClusterDocument({ cluster: 'c', nodes: { a: {} } }))).toEqual([]);
   });
 
   it.each([

@@ -1,12 +1,11 @@
 import { LifeboatError } from '@lifeboat/kernel';
 import type { ClusterDefinition, DatabaseDefinition, DocumentStoreDefinition } from '@lifeboat/model';
 import { parseOrRefuse } from '../describe-issues.ts';
-import { clusterDocumentSchema, type ClusterDocument, type SearchIndex } from './cluster-document.ts';
+import { clusterDocumentSchema, type ClusterDocument } from './cluster-document.ts';
 import { checkDatabaseUrl } from './database-url.ts';
 
 /** What the catalog keeps: the model's definition, and what is stored now and acted on by a later release. */
 export interface StoredClusterDefinition extends ClusterDefinition {
-  readonly searchIndex?: SearchIndex | undefined;
 }
 
 /** Names that mean something else where a node may stand (`runOn: server`, `cluster/<tree>` when browsing). */
@@ -45,17 +44,6 @@ export function resolveClusterDocument(document: ClusterDocument): StoredCluster
     ...(document.schedule && { schedule: document.schedule }),
     ...(document.retention && { retention: document.retention }),
   };
-}
-
-/** What is kept with the cluster but not acted on by this release, in sentences for the operator. */
-export function definitionWarnings(definition: StoredClusterDefinition): string[] {
-  const warnings: string[] = [];
-  if (definition.searchIndex) {
-    warnings.push(
-      'searchIndex is stored, but the index is not captured on its own yet: re-index after a restore',
-    );
-  }
-  return warnings;
 }
 
 function resolveDatabase(

@@ -54,6 +54,15 @@ const databaseSliceSchema = z
   })
   .meta({ id: 'DatabaseSlice' });
 
+const searchIndexSliceSchema = z
+  .object({
+    node: z.string(),
+    action: z.enum(['put-back', 'reset']),
+    reindex: z.boolean().describe('Rebuild it from the restored database before searches are complete'),
+    reasons: z.array(z.string()),
+  })
+  .meta({ id: 'SearchIndexSlice' });
+
 export const planSchema = z
   .object({
     plan: z.string(),
@@ -62,6 +71,7 @@ export const planSchema = z
     createdAt: timeSchema,
     slices: z.array(sliceSchema),
     database: databaseSliceSchema.nullable(),
+    searchIndex: z.array(searchIndexSliceSchema).optional(),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'RestorePlan' });

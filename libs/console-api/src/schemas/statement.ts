@@ -75,6 +75,29 @@ const databaseSchema = z.looseObject({
   largeObjects: countSchema,
 });
 
+const searchIndexSchema = z
+  .looseObject({
+    indexes: z
+      .array(
+        z.looseObject({
+          node: z.string(),
+          folder: z.string(),
+          commit: z.string().describe('segments_N'),
+          committedAt: timeSchema,
+          luceneVersion: z.string().nullable(),
+          documents: countSchema,
+          files: countSchema,
+          bytes: countSchema,
+        }),
+      )
+      .optional(),
+    leftOut: z
+      .array(z.looseObject({ node: z.string(), path: z.string(), reason: z.string() }))
+      .optional()
+      .describe('Seen and not in the set: rebuilt after a restore'),
+  })
+  .meta({ id: 'StatementSearchIndex' });
+
 export const statementSchema = z
   .looseObject({
     set: z.string(),
@@ -85,7 +108,7 @@ export const statementSchema = z
     absentNodes: z.array(z.string()),
     documents: documentsSchema.nullable(),
     database: databaseSchema.nullable(),
-    searchIndex: z.record(z.string(), z.unknown()),
+    searchIndex: searchIndexSchema,
     warnings: z.array(z.string()),
     acknowledgement: z
       .object({ acknowledgedAt: timeSchema, acknowledgedBy: z.string(), reason: z.string() })

@@ -2,7 +2,7 @@ import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
 import type { DatabaseProbe, DumpReport } from '@lifeboat/database';
 import type { Resolution, StoreContents } from '@lifeboat/dxp';
 import { isLifeboatError } from '@lifeboat/kernel';
-import type { SetFigures } from '@lifeboat/model';
+import type { SetFigures, StatementSearchIndex } from '@lifeboat/model';
 import type { CaptureResult } from '@lifeboat/wire';
 
 import type { DatabaseDump, DatabaseOperator, DatabasePin } from '../database-operator.ts';
@@ -32,6 +32,8 @@ export interface BackupSetRun {
   trees: readonly PlannedTree[];
   /** The document store as each node sees it, the one that walks it first. */
   storeHolders: readonly PlannedTree[];
+  /** Search indexes that were seen and that no tree captures. */
+  searchLeftOut: NonNullable<StatementSearchIndex['leftOut']>;
   /** Directories of the store in which something happened last, relative. */
   activeDirectories: readonly string[];
   /** By node name and tree name, joined by a slash. */

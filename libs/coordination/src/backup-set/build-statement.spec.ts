@@ -122,6 +122,7 @@ function finished(facts: Partial<BackupSetRun> = {}): BackupSetRun {
     knownMissing: new Set(['known']),
     acknowledged: new Set(['known']),
     copies: { topFolders: () => new Set(['0', '1', '9', 'README']) },
+    searchLeftOut: [],
     fence: { openedAt: PINNED, closedAt: OPENED, openedMonotonic: 0, millis: 750 },
     warnings: ['a: look here'],
     ...facts,

@@ -9,10 +9,13 @@ import {
 } from '@lifeboat/model';
 
 import type { BackupSetRun, TreeCapture } from './backup-set-run.ts';
+import { describeSearchIndex, tuningWarnings } from './search-index.ts';
 
 /** The consistency statement of a set that is about to be sealed. */
 export function buildStatement(run: BackupSetRun): Statement {
   const documents = describeDocuments(run);
+  const database = describeDatabase(run);
+  const searchIndex = describeSearchIndex(run);
   return {
     set: run.set.id,
     point: describePoint(run),
@@ -21,9 +24,13 @@ export function buildStatement(run: BackupSetRun): Statement {
     nodes: describeNodes(run),
     absentNodes: [],
     documents,
-    database: describeDatabase(run),
-    searchIndex: {},
-    warnings: [...run.warnings, ...portalWarnings(run)],
+    database,
+    searchIndex,
+    warnings: [
+      ...run.warnings,
+      ...portalWarnings(run),
+      ...tuningWarnings(database?.portalBuild ?? null, searchIndex),
+    ],
   };
 }
 
@@ -107,7 +114,7 @@ function describeNodes(run: BackupSetRun): StatementNode[] {
 function describeTree({ tree, result }: TreeCapture): StatementTree {
   return {
     tree: tree.name,
-    provedBy: 'walk',
+    provedBy: tree.kind === 'search-index' ? 'commit' : 'walk',
     entries: Number(result.entries),
     bytes: Number(result.bytes),
     changedWhileRead: result.changedWhileRead,

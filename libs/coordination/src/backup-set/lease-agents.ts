@@ -8,6 +8,7 @@ import { assertIsPortalDatabase } from './assert-same-portal.ts';
 import { askAgent } from './ask-agent.ts';
 import type { BackupSetRun } from './backup-set-run.ts';
 import { planTrees, type PlannedTree } from './plan-trees.ts';
+import { searchLeftOut } from './search-index.ts';
 
 /** Every node that must take part is up and says what it holds; the database answers and shows everything. */
 export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
@@ -21,6 +22,8 @@ export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
   run.trees = plan.trees;
   run.storeHolders = plan.storeHolders;
   run.warnings.push(...plan.warnings);
+  const { definition } = run.cluster;
+  run.searchLeftOut = [...inOrder].flatMap(([node, found]) => searchLeftOut(node, found, definition));
   await openDatabase(run);
   assertIsPortalDatabase(run);
   run.trees = leaveOutDerived(run);
@@ -52,6 +55,7 @@ async function inspect(run: BackupSetRun, node: string): Promise<InspectNodeResu
     value: {
       liferayHome: definition.nodes[node]?.liferayHome ?? '',
       documentStorePath: definition.documentStore?.path ?? '',
+      searchIndexPath: definition.searchIndex?.path ?? '',
     },
   });
   return expectOutcome(outcome, 'inspectNode').value;

@@ -3,6 +3,8 @@ import { LifeboatError } from '@lifeboat/kernel';
 import type { ClusterDefinition, TreeKind } from '@lifeboat/model';
 import type { InspectNodeResult } from '@lifeboat/wire';
 
+import { planReplica } from './search-index.ts';
+
 /** A tree that a set captures: which node walks it, and what lies in it that is not its own. */
 export interface PlannedTree {
   readonly name: string;
@@ -37,7 +39,7 @@ export function planTrees(
   const store = planStore(definition, nodes);
   const portals = !isPathsAlone(definition);
   const trees = [...nodes].flatMap(([node, found]) => [
-    ...(portals ? treesOfPortal(node, found) : []),
+    ...(portals ? [...treesOfPortal(node, found), ...planReplica(node, found, definition)] : []),
     ...pathsOfNode(node, definition),
   ]);
   const all = store === undefined ? trees : [...trees, store.tree];
@@ -50,7 +52,7 @@ export function planTrees(
     ].map((warning) => `${node}: ${warning}`),
   );
   return {
-    trees: all.map((tree) => withoutNested(tree, all, nodes)),
+    trees: all.map((tree) => notCleared(withoutNested(tree, all, nodes), all)),
     storeHolders: store?.holders ?? [],
     warnings,
   };
@@ -215,6 +217,12 @@ function withoutNested(
   const ownStore = store === '' ? found?.documentStorePath : undefined;
   const kept = tree.excludes.filter((excluded) => `${tree.path}/${excluded}` !== ownStore);
   return { ...tree, excludes: [...new Set([...kept, ...nested])].sort() };
+}
+
+/** What is a tree of its own changes places with it; nothing is emptied there. */
+function notCleared(tree: PlannedTree, all: readonly PlannedTree[]): PlannedTree {
+  const others = all.filter((other) => other.node === tree.node).map(({ path }) => path);
+  return { ...tree, cleared: tree.cleared.filter((path) => !others.includes(`${tree.path}/${path}`)) };
 }
 
 function isBelow(path: string, root: string): boolean {

@@ -106,6 +106,7 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     nodes: new Map(),
     trees: [],
     storeHolders: [],
+    searchLeftOut: [],
     activeDirectories: [],
     captures: new Map(),
     round: undefined,

@@ -1,6 +1,14 @@
 import type { ClusterRow, NodeRow, SetRow } from '@lifeboat/catalog';
 import { invariant, LifeboatError, type PlanId } from '@lifeboat/kernel';
-import type { CaptureRecord, DatabaseSlice, KeepRule, RestorePlan, RestoreSlice } from '@lifeboat/model';
+import {
+  planSearchIndex,
+  type CaptureRecord,
+  type DatabaseSlice,
+  type KeepRule,
+  type RestorePlan,
+  type RestoreSlice,
+  type SearchIndexSlice,
+} from '@lifeboat/model';
 
 import { expectOutcome } from '../agent-gateway.ts';
 import { askNode } from '../ask-node.ts';
@@ -11,6 +19,7 @@ const RESTORED_KINDS: ReadonlySet<string> = new Set([
   'liferay-home',
   'application-server',
   'document-store',
+  'search-index',
   'path',
 ]);
 
@@ -33,6 +42,8 @@ export async function planRestore(
       .filter((capture) => RESTORED_KINDS.has(capture.kind))
       .map((capture) => planSlice(services, { plan, capture, keep, nodes, warnings })),
   );
+  const searchIndex = planSearchIndex(document);
+  warnings.push(...reindexWarnings(searchIndex));
   return {
     plan,
     set: set.id,
@@ -40,8 +51,18 @@ export async function planRestore(
     createdAt: services.clock.now().toISOString(),
     slices,
     database: planDatabase(cluster, document.captures, warnings),
+    searchIndex,
     warnings,
   };
+}
+
+function reindexWarnings(slices: readonly SearchIndexSlice[]): string[] {
+  return slices
+    .filter(({ reindex }) => reindex)
+    .map(
+      ({ node, reasons }) =>
+        `${node}: rebuild the search index once the portal runs again (${reasons.join('; ')})`,
+    );
 }
 
 async function onlineNodes(services: Services, cluster: ClusterRow): Promise<Map<string, NodeRow>> {

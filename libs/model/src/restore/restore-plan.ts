@@ -14,6 +14,8 @@ export interface RestorePlan {
   readonly createdAt: string;
   readonly slices: readonly RestoreSlice[];
   readonly database: DatabaseSlice | null;
+  /** One for each portal. Plans of before 0.2 do not have it. */
+  readonly searchIndex?: readonly SearchIndexSlice[];
   readonly warnings: readonly string[];
 }
 
@@ -50,6 +52,16 @@ export interface DatabaseSlice {
   readonly name: string;
   readonly root: string;
   readonly bytes: number;
+}
+
+/** What becomes of a node's search index. */
+export interface SearchIndexSlice {
+  readonly node: string;
+  /** `put-back`: as the set holds it. `reset`: emptied where it lies on the node, and otherwise left to its owner. */
+  readonly action: 'put-back' | 'reset';
+  /** It must be rebuilt from the restored database before searches are complete. */
+  readonly reindex: boolean;
+  readonly reasons: readonly string[];
 }
 
 /** R2: the one durable word that sends every participant forward or back. */

@@ -1,5 +1,4 @@
 import {
-  definitionWarnings,
   type BackupSetDetail,
   type Cluster,
   type Plan,
@@ -79,7 +78,7 @@ export class InMemoryServices implements ServerServices {
       const { cluster } = request.params;
       const created = !this.clusters.has(cluster);
       this.clusters.set(cluster, this.#cluster(request.body));
-      return { cluster, clusterId: CLUSTER_ID, created, warnings: definitionWarnings(request.body) };
+      return { cluster, clusterId: CLUSTER_ID, created, warnings: [] };
     },
     listClusters: async () =>
       [...this.clusters.values()].map((cluster) => ({

@@ -81,6 +81,8 @@ export interface InspectNode {
   /** From cluster.yaml; empty = find it. */
   liferayHome: string;
   documentStorePath: string;
+  /** Folder of the node's Lucene indexes, absolute or relative to Liferay Home. */
+  searchIndexPath: string;
 }
 
 export interface InspectNodeResult {
@@ -105,6 +107,17 @@ export interface InspectNodeResult {
   applicationServerCleared: string[];
   /** The same on every node that sees the same document store; empty when it is not there. */
   documentStoreIdentity: string;
+  /** Folder of this node's Lucene indexes, absolute; empty: it has none. */
+  searchIndexPath: string;
+  /** Search engines of the portal that no file copy can capture. */
+  searchEngines: SearchEngine[];
+}
+
+export interface SearchEngine {
+  /** Where its data lie, or the hosts that it is reached at. */
+  place: string;
+  /** Why a set does not hold it. */
+  reason: string;
 }
 
 /** A tree: one directory captured, staged and switched as a whole. */
@@ -138,6 +151,29 @@ export interface CaptureResult {
   endedUnixMillis: bigint;
   changedWhileRead: string[];
   notKept: NotKept[];
+  /** Of a tree of kind "search-index". */
+  searchIndex: CapturedReplica | undefined;
+}
+
+/** The Lucene indexes of a node, each at one commit. */
+export interface CapturedReplica {
+  indexes: CapturedIndex[];
+}
+
+export interface CapturedIndex {
+  /** Relative to the tree's root: the company's id. */
+  folder: string;
+  /** "segments_N"; empty when the index was left out. */
+  commit: string;
+  committedUnixMillis: bigint;
+  /** Of its writer; empty: not known. */
+  luceneVersion: string;
+  /** Without deleted ones. */
+  documents: bigint;
+  files: number;
+  bytes: bigint;
+  /** Why no whole commit could be captured; empty: one was. */
+  leftOut: string;
 }
 
 export interface NotKept {
@@ -1447,7 +1483,7 @@ export const CommandProgress: MessageFns<CommandProgress> = {
 };
 
 function createBaseInspectNode(): InspectNode {
-  return { liferayHome: "", documentStorePath: "" };
+  return { liferayHome: "", documentStorePath: "", searchIndexPath: "" };
 }
 
 export const InspectNode: MessageFns<InspectNode> = {
@@ -1457,6 +1493,9 @@ export const InspectNode: MessageFns<InspectNode> = {
     }
     if (message.documentStorePath !== "") {
       writer.uint32(18).string(message.documentStorePath);
+    }
+    if (message.searchIndexPath !== "") {
+      writer.uint32(26).string(message.searchIndexPath);
     }
     return writer;
   },
@@ -1490,6 +1529,14 @@ export const InspectNode: MessageFns<InspectNode> = {
             message.documentStorePath = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.searchIndexPath = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1514,6 +1561,11 @@ export const InspectNode: MessageFns<InspectNode> = {
         : isSet(object.document_store_path)
         ? globalThis.String(object.document_store_path)
         : "",
+      searchIndexPath: isSet(object.searchIndexPath)
+        ? globalThis.String(object.searchIndexPath)
+        : isSet(object.search_index_path)
+        ? globalThis.String(object.search_index_path)
+        : "",
     };
   },
 
@@ -1525,6 +1577,9 @@ export const InspectNode: MessageFns<InspectNode> = {
     if (message.documentStorePath !== "") {
       obj.documentStorePath = message.documentStorePath;
     }
+    if (message.searchIndexPath !== "") {
+      obj.searchIndexPath = message.searchIndexPath;
+    }
     return obj;
   },
 
@@ -1535,6 +1590,7 @@ export const InspectNode: MessageFns<InspectNode> = {
     const message = createBaseInspectNode();
     message.liferayHome = object.liferayHome ?? "";
     message.documentStorePath = object.documentStorePath ?? "";
+    message.searchIndexPath = object.searchIndexPath ?? "";
     return message;
   },
 };
@@ -1556,6 +1612,8 @@ function createBaseInspectNodeResult(): InspectNodeResult {
     applicationServerExcludes: [],
     applicationServerCleared: [],
     documentStoreIdentity: "",
+    searchIndexPath: "",
+    searchEngines: [],
   };
 }
 
@@ -1605,6 +1663,12 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     }
     if (message.documentStoreIdentity !== "") {
       writer.uint32(122).string(message.documentStoreIdentity);
+    }
+    if (message.searchIndexPath !== "") {
+      writer.uint32(130).string(message.searchIndexPath);
+    }
+    for (const v of message.searchEngines) {
+      SearchEngine.encode(v!, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -1742,6 +1806,22 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
             message.documentStoreIdentity = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.searchIndexPath = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.searchEngines.push(SearchEngine.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1829,6 +1909,16 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
         : isSet(object.document_store_identity)
         ? globalThis.String(object.document_store_identity)
         : "",
+      searchIndexPath: isSet(object.searchIndexPath)
+        ? globalThis.String(object.searchIndexPath)
+        : isSet(object.search_index_path)
+        ? globalThis.String(object.search_index_path)
+        : "",
+      searchEngines: globalThis.Array.isArray(object?.searchEngines)
+        ? object.searchEngines.map((e: any) => SearchEngine.fromJSON(e))
+        : globalThis.Array.isArray(object?.search_engines)
+        ? object.search_engines.map((e: any) => SearchEngine.fromJSON(e))
+        : [],
     };
   },
 
@@ -1879,6 +1969,12 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     if (message.documentStoreIdentity !== "") {
       obj.documentStoreIdentity = message.documentStoreIdentity;
     }
+    if (message.searchIndexPath !== "") {
+      obj.searchIndexPath = message.searchIndexPath;
+    }
+    if (message.searchEngines?.length) {
+      obj.searchEngines = message.searchEngines.map((e) => SearchEngine.toJSON(e));
+    }
     return obj;
   },
 
@@ -1902,6 +1998,93 @@ export const InspectNodeResult: MessageFns<InspectNodeResult> = {
     message.applicationServerExcludes = object.applicationServerExcludes?.map((e) => e) || [];
     message.applicationServerCleared = object.applicationServerCleared?.map((e) => e) || [];
     message.documentStoreIdentity = object.documentStoreIdentity ?? "";
+    message.searchIndexPath = object.searchIndexPath ?? "";
+    message.searchEngines = object.searchEngines?.map((e) => SearchEngine.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSearchEngine(): SearchEngine {
+  return { place: "", reason: "" };
+}
+
+export const SearchEngine: MessageFns<SearchEngine> = {
+  encode(message: SearchEngine, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.place !== "") {
+      writer.uint32(10).string(message.place);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SearchEngine {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSearchEngine();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.place = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SearchEngine {
+    return {
+      place: isSet(object.place) ? globalThis.String(object.place) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: SearchEngine): unknown {
+    const obj: any = {};
+    if (message.place !== "") {
+      obj.place = message.place;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SearchEngine>): SearchEngine {
+    return SearchEngine.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SearchEngine>): SearchEngine {
+    const message = createBaseSearchEngine();
+    message.place = object.place ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -2103,6 +2286,7 @@ function createBaseCaptureResult(): CaptureResult {
     endedUnixMillis: 0n,
     changedWhileRead: [],
     notKept: [],
+    searchIndex: undefined,
   };
 }
 
@@ -2164,6 +2348,9 @@ export const CaptureResult: MessageFns<CaptureResult> = {
     }
     for (const v of message.notKept) {
       NotKept.encode(v!, writer.uint32(90).fork()).join();
+    }
+    if (message.searchIndex !== undefined) {
+      CapturedReplica.encode(message.searchIndex, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -2269,6 +2456,14 @@ export const CaptureResult: MessageFns<CaptureResult> = {
             message.notKept.push(NotKept.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.searchIndex = CapturedReplica.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2326,6 +2521,11 @@ export const CaptureResult: MessageFns<CaptureResult> = {
         : globalThis.Array.isArray(object?.not_kept)
         ? object.not_kept.map((e: any) => NotKept.fromJSON(e))
         : [],
+      searchIndex: isSet(object.searchIndex)
+        ? CapturedReplica.fromJSON(object.searchIndex)
+        : isSet(object.search_index)
+        ? CapturedReplica.fromJSON(object.search_index)
+        : undefined,
     };
   },
 
@@ -2364,6 +2564,9 @@ export const CaptureResult: MessageFns<CaptureResult> = {
     if (message.notKept?.length) {
       obj.notKept = message.notKept.map((e) => NotKept.toJSON(e));
     }
+    if (message.searchIndex !== undefined) {
+      obj.searchIndex = CapturedReplica.toJSON(message.searchIndex);
+    }
     return obj;
   },
 
@@ -2391,6 +2594,293 @@ export const CaptureResult: MessageFns<CaptureResult> = {
       : 0n;
     message.changedWhileRead = object.changedWhileRead?.map((e) => e) || [];
     message.notKept = object.notKept?.map((e) => NotKept.fromPartial(e)) || [];
+    message.searchIndex = (object.searchIndex !== undefined && object.searchIndex !== null)
+      ? CapturedReplica.fromPartial(object.searchIndex)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCapturedReplica(): CapturedReplica {
+  return { indexes: [] };
+}
+
+export const CapturedReplica: MessageFns<CapturedReplica> = {
+  encode(message: CapturedReplica, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.indexes) {
+      CapturedIndex.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CapturedReplica {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCapturedReplica();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.indexes.push(CapturedIndex.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CapturedReplica {
+    return {
+      indexes: globalThis.Array.isArray(object?.indexes)
+        ? object.indexes.map((e: any) => CapturedIndex.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CapturedReplica): unknown {
+    const obj: any = {};
+    if (message.indexes?.length) {
+      obj.indexes = message.indexes.map((e) => CapturedIndex.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CapturedReplica>): CapturedReplica {
+    return CapturedReplica.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CapturedReplica>): CapturedReplica {
+    const message = createBaseCapturedReplica();
+    message.indexes = object.indexes?.map((e) => CapturedIndex.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCapturedIndex(): CapturedIndex {
+  return {
+    folder: "",
+    commit: "",
+    committedUnixMillis: 0n,
+    luceneVersion: "",
+    documents: 0n,
+    files: 0,
+    bytes: 0n,
+    leftOut: "",
+  };
+}
+
+export const CapturedIndex: MessageFns<CapturedIndex> = {
+  encode(message: CapturedIndex, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.folder !== "") {
+      writer.uint32(10).string(message.folder);
+    }
+    if (message.commit !== "") {
+      writer.uint32(18).string(message.commit);
+    }
+    if (message.committedUnixMillis !== 0n) {
+      if (BigInt.asUintN(64, message.committedUnixMillis) !== message.committedUnixMillis) {
+        throw new globalThis.Error("value provided for field message.committedUnixMillis of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.committedUnixMillis);
+    }
+    if (message.luceneVersion !== "") {
+      writer.uint32(34).string(message.luceneVersion);
+    }
+    if (message.documents !== 0n) {
+      if (BigInt.asUintN(64, message.documents) !== message.documents) {
+        throw new globalThis.Error("value provided for field message.documents of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.documents);
+    }
+    if (message.files !== 0) {
+      writer.uint32(48).uint32(message.files);
+    }
+    if (message.bytes !== 0n) {
+      if (BigInt.asUintN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.bytes);
+    }
+    if (message.leftOut !== "") {
+      writer.uint32(66).string(message.leftOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CapturedIndex {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCapturedIndex();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.folder = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.commit = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.committedUnixMillis = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.luceneVersion = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.documents = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.files = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.bytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.leftOut = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CapturedIndex {
+    return {
+      folder: isSet(object.folder) ? globalThis.String(object.folder) : "",
+      commit: isSet(object.commit) ? globalThis.String(object.commit) : "",
+      committedUnixMillis: isSet(object.committedUnixMillis)
+        ? BigInt(object.committedUnixMillis)
+        : isSet(object.committed_unix_millis)
+        ? BigInt(object.committed_unix_millis)
+        : 0n,
+      luceneVersion: isSet(object.luceneVersion)
+        ? globalThis.String(object.luceneVersion)
+        : isSet(object.lucene_version)
+        ? globalThis.String(object.lucene_version)
+        : "",
+      documents: isSet(object.documents) ? BigInt(object.documents) : 0n,
+      files: isSet(object.files) ? globalThis.Number(object.files) : 0,
+      bytes: isSet(object.bytes) ? BigInt(object.bytes) : 0n,
+      leftOut: isSet(object.leftOut)
+        ? globalThis.String(object.leftOut)
+        : isSet(object.left_out)
+        ? globalThis.String(object.left_out)
+        : "",
+    };
+  },
+
+  toJSON(message: CapturedIndex): unknown {
+    const obj: any = {};
+    if (message.folder !== "") {
+      obj.folder = message.folder;
+    }
+    if (message.commit !== "") {
+      obj.commit = message.commit;
+    }
+    if (message.committedUnixMillis !== 0n) {
+      obj.committedUnixMillis = message.committedUnixMillis.toString();
+    }
+    if (message.luceneVersion !== "") {
+      obj.luceneVersion = message.luceneVersion;
+    }
+    if (message.documents !== 0n) {
+      obj.documents = message.documents.toString();
+    }
+    if (message.files !== 0) {
+      obj.files = Math.round(message.files);
+    }
+    if (message.bytes !== 0n) {
+      obj.bytes = message.bytes.toString();
+    }
+    if (message.leftOut !== "") {
+      obj.leftOut = message.leftOut;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CapturedIndex>): CapturedIndex {
+    return CapturedIndex.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CapturedIndex>): CapturedIndex {
+    const message = createBaseCapturedIndex();
+    message.folder = object.folder ?? "";
+    message.commit = object.commit ?? "";
+    message.committedUnixMillis = (object.committedUnixMillis !== undefined && object.committedUnixMillis !== null)
+      ? BigInt(object.committedUnixMillis)
+      : 0n;
+    message.luceneVersion = object.luceneVersion ?? "";
+    message.documents = (object.documents !== undefined && object.documents !== null) ? BigInt(object.documents) : 0n;
+    message.files = object.files ?? 0;
+    message.bytes = (object.bytes !== undefined && object.bytes !== null) ? BigInt(object.bytes) : 0n;
+    message.leftOut = object.leftOut ?? "";
     return message;
   },
 };
