@@ -39,6 +39,7 @@ export function showStatement(statement: StatementView): string {
     ),
     ...listed('ambiguous', documents?.ambiguous),
     ...listed('image missing', documents?.images.missing),
+    ...listed('doubt', statement.database?.doubts),
     ...listed('warning', statement.warnings),
   ].join('\n');
 }

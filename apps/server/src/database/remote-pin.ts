@@ -95,7 +95,7 @@ export class RemotePin implements DatabasePin {
   }
 
   async #reportOf(answer: DatabaseResponse<'dump-finish'>): Promise<DumpReport> {
-    const { rows, capture: _capture, openedAt, closedAt, ...facts } = answer;
+    const { rows, capture: _capture, openedAt, closedAt, doubts = [], ...facts } = answer;
     const documents: DumpReport['documents'] = [];
     const images: DumpReport['images'] = [];
     const rowsByTable = new Map<string, number>();
@@ -106,6 +106,7 @@ export class RemotePin implements DatabasePin {
     }
     return {
       ...facts,
+      doubts,
       openedAt: new Date(openedAt),
       closedAt: new Date(closedAt),
       documents,

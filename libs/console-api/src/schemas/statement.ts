@@ -56,6 +56,7 @@ const databaseSchema = z.looseObject({
   rows: countSchema,
   ddlDuringDump: z.boolean(),
   largeObjects: countSchema,
+  doubts: z.array(z.string()).optional(),
 });
 
 export const statementSchema = z

@@ -48,6 +48,8 @@ export interface BackupSetRun {
   resolution: Resolution | undefined;
   sealedStore: WrittenManifest | undefined;
   pins: number;
+  /** Dumps that came to their end. */
+  dumps: number;
   /** Since when a row's bytes are looked for in vain, by its expected path; monotonic milliseconds. */
   readonly openSince: Map<string, number>;
   knownMissing: ReadonlySet<string>;
@@ -55,6 +57,8 @@ export interface BackupSetRun {
   /** While the fence is open nothing is read back: what the set does then has to be quick. */
   proofPause: Disposable | undefined;
   readonly warnings: string[];
+  /** Why the set cannot be called consistent, one sentence each: shown as warnings. */
+  readonly doubts: string[];
   readonly totals: { read: number; changed: number; wire: number };
 }
 

@@ -20,6 +20,7 @@ export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
   run.trees = plan.trees;
   run.storeHolders = plan.storeHolders;
   run.warnings.push(...plan.warnings);
+  run.doubts.push(...plan.doubts);
   await openDatabase(run);
   run.knownMissing = await missingInPreviousSet(run);
   return 'agents-leased';

@@ -119,11 +119,13 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     resolution: undefined,
     sealedStore: undefined,
     pins: 0,
+    dumps: 0,
     openSince: new Map(),
     knownMissing: new Set(),
     fence: undefined,
     proofPause: undefined,
     warnings: [],
+    doubts: [],
     totals: { read: 0, changed: 0, wire: 0 },
   };
 }

@@ -27,10 +27,11 @@ async function stageDatabase(run: RestoreRun): Promise<void> {
   const { plan, database, set, restore } = run;
   if (plan.database === null || database === undefined) return;
   const root = Buffer.from(plan.database.root, 'hex');
-  await database.load(root, restore.id, countsOf(set.document?.database));
+  await database.load(root, restore.id, expectedOf(set.document?.database));
 }
 
-function countsOf(record: DatabaseRecord | null | undefined): DatabaseRecord['counts'] {
+function expectedOf(record: DatabaseRecord | null | undefined): Readonly<Record<string, number>> {
   invariant(record !== null && record !== undefined, 'a set with a dump says what is in it');
-  return record.counts;
+  const { counts, caseMode } = record;
+  return { ...counts, ...(caseMode === undefined ? {} : { caseMode }) };
 }

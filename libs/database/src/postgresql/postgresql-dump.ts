@@ -67,6 +67,7 @@ async function reportOf(
     closedAt: options.clock.now(),
     counts: { ...counts, rows: parser.rows },
     ddlDuringDump: fingerprint !== snapshot.fingerprint,
+    doubts: [],
     documents,
     images,
     release,

@@ -64,6 +64,7 @@ const KINDS = {
       closedAt: isTime,
       counts: isCounts,
       ddlDuringDump: isFlag,
+      doubts: isOptional(isTexts),
       release: isShaped({ buildNumber: isTextOrNull, schemaVersion: isTextOrNull }),
       position: isTextOrNull,
     },
