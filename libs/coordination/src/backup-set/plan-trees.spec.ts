@@ -135,7 +135,7 @@ describe('planTrees', () => {
     expect(plan({ a: node }, define({ documentStore: undefined })).warnings).toEqual([]);
   });
 
-  it('doubts the files of a Hypersonic that the portal writes, unless another database is named', () => {
+  it('doubts a set of a portal whose database is not named, and tells Hypersonic from others', () => {
     const documentStorePath = `${HOME}/data/document_library`;
     const node = {
       liferayHome: HOME,

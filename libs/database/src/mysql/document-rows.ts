@@ -86,7 +86,7 @@ interface RawConnection {
   };
 }
 
-/** None where there are no document tables; a partition's views of another schema's are not its own. Names keep the case that the server keeps. */
+/** None where there are no document tables. Names keep the case that the server keeps. */
 async function documentTables(session: Session, schema: string): Promise<DocumentTables[]> {
   const columns = await select<{ table: string; name: string }>(
     session,

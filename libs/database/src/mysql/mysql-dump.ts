@@ -46,7 +46,7 @@ export function startMysqlDump(
     start: async () => {
       const program = await clientFor('dump', before.server, options.path ?? process.env['PATH'] ?? '');
       const connection = await optionFile(target, options.tempDir);
-      const args = dumpArguments(connection.path, target, before, /mariadb/i.test(program.banner));
+      const args = dumpArguments(connection.path, before, /mariadb/i.test(program.banner));
       return { client: new ClientProcess(program.program, args, {}), cleanUp: () => connection.remove() };
     },
     report: () => reportOf(target, before, parser, options),
@@ -64,12 +64,7 @@ export function startMysqlDump(
   };
 }
 
-function dumpArguments(
-  connection: string,
-  target: DatabaseTarget,
-  before: BeforeDump,
-  mariadb: boolean,
-): string[] {
+function dumpArguments(connection: string, before: BeforeDump, mariadb: boolean): string[] {
   return [
     `--defaults-extra-file=${connection}`, // must be the first
     '--single-transaction',
