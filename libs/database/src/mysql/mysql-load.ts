@@ -4,10 +4,11 @@ import { isLifeboatError, LifeboatError, messageOf } from '@lifeboat/kernel';
 import { ClientProcess } from '../client-process.ts';
 import type { DatabaseEngineOptions, LoadReport } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
-import { compareCounts } from '../object-counts.ts';
+import { compareCounts, type ObjectCounts } from '../object-counts.ts';
 import { tap } from '../tap.ts';
 import { stagedNameOf } from '../staged-names.ts';
 import { rightsOf } from './account-rights.ts';
+import { missingDefiners } from './missing-definers.ts';
 import { identifier, select, withSession, type Session } from './mysql-session.ts';
 import { optionFile } from './option-file.ts';
 import { schemasOfRestore } from './partitions.ts';
@@ -61,13 +62,19 @@ export async function loadMysql(
       await connection.remove();
     }
     assertExpected(parser, expected);
-    const counts = await verifyStaged(target, staged, rewriter.schemas, parser);
-    const warnings =
-      rewriter.definersReplaced === 0
+    const { counts, strangers } = await verifyStaged(target, staged, rewriter.schemas, parser);
+    const warnings = [
+      ...(rewriter.definersReplaced === 0
         ? []
         : [
             `${rewriter.definersReplaced} definers were replaced by ${rights.account}, which may set no other`,
-          ];
+          ]),
+      ...(strangers.length === 0
+        ? []
+        : [
+            `definers that do not exist here, whose views and programs do not run before they do: ${strangers.join(', ')}`,
+          ]),
+    ];
     return { stagedName: staged, counts: { ...counts, rows: parser.rows }, warnings };
   } catch (thrown) {
     if (isLifeboatError(thrown)) throw thrown;
@@ -147,9 +154,10 @@ async function verifyStaged(
   staged: string,
   schemas: ReadonlyMap<string, string>,
   parser: SqlDumpParser,
-): Promise<Awaited<ReturnType<typeof countObjects>>> {
+): Promise<{ counts: ObjectCounts; strangers: string[] }> {
   return withSession(target, staged, async (session) => {
-    const counts = await countObjects(session, schemas.size === 0 ? [staged] : [...schemas.values()]);
+    const loaded = schemas.size === 0 ? [staged] : [...schemas.values()];
+    const counts = await countObjects(session, loaded);
     const differences = compareCounts(parser.counts(), 'in the dump', counts, 'loaded');
     for (const { schema, table, rows } of parser.tables) {
       const [found] = await select<{ found: string | number }>(
@@ -159,7 +167,7 @@ async function verifyStaged(
       if (Number(found?.found) !== rows)
         differences.push(`${table}: ${rows} rows in the dump, ${found?.found} loaded`);
     }
-    if (differences.length === 0) return counts;
+    if (differences.length === 0) return { counts, strangers: await missingDefiners(session, loaded) };
     throw new LifeboatError(
       'VERIFY_MISMATCH',
       `the loaded schema is not the dump: ${differences.join('; ')}`,

@@ -162,7 +162,7 @@ describe('MariaDB with company partitions', () => {
     const names = await schemas();
 
     const loaded = await engine.load(Readable.from(pieces(bytes)), RESTORE, report.counts);
-    expect(loaded.counts).toEqual(report.counts);
+    expect(loaded).toMatchObject({ counts: report.counts, warnings: [] });
     expect(await content([1, 3, 5])).toEqual(changed);
     for (let times = 0; times < 2; times += 1) {
       await engine.switchTo(RESTORE);
@@ -226,6 +226,19 @@ describe('MariaDB with company partitions', () => {
       expect.stringMatching(/^table lpartition_2.Counter is MyISAM and may have been written to/),
     ]);
     await run('DROP TABLE lpartition_2.Counter');
+  }, 20_000);
+
+  it('warns of a definer that does not exist where the dump is loaded', async () => {
+    await run(
+      "CREATE USER leaver IDENTIFIED BY 'leaver'",
+      'CREATE DEFINER = leaver VIEW lpartition_2.one AS SELECT 1 AS one',
+    );
+    const { report, bytes } = await dumpOf(engine);
+    await run('DROP USER leaver');
+    const { warnings } = await engine.load(Readable.from(pieces(bytes)), RESTORE, report.counts);
+    expect(warnings).toEqual([expect.stringMatching(/^definers that do not exist here.*: leaver@%$/)]);
+    await engine.discardStaged(RESTORE);
+    await run('DROP VIEW lpartition_2.one');
   }, 20_000);
 
   it('refuses a dump of a server that treats the case of names differently, before anything is made', async () => {
