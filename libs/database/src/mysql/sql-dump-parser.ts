@@ -115,6 +115,7 @@ export class SqlDumpParser implements SqlSink {
     if (name === undefined)
       throw new LifeboatError('FORMAT_DAMAGED', 'the dump has a CREATE TABLE of an unknown form');
     this.#creating = this.#tableNamed(name).columns;
+    this.#creating.length = 0;
   }
 
   #use(text: string): void {
