@@ -26,7 +26,7 @@ export interface DatabaseEngine {
   exists(): Promise<boolean>;
 
   stagedName(restoreId: string): string;
-  /** Fills a fresh database beside the live one and counts it through. `expected`: the counts kept with the set. */
+  /** Fills a fresh database beside the live one and counts it through. `expected`: what the set recorded, counts by kind and `caseMode`. */
   load(stream: Readable, restoreId: string, expected: Readonly<Record<string, number>>): Promise<LoadReport>;
   /** Keeps everyone but Lifeboat out of the live database until `unfence`. */
   fence(): Promise<void>;
@@ -112,9 +112,11 @@ export interface DumpReport extends PortalRows {
   readonly closedAt: Date;
   readonly counts: ObjectCounts & { readonly rows: number };
   readonly ddlDuringDump: boolean;
+  /** Why what is in the dump may not be of one moment or was not checked, one sentence each. */
+  readonly doubts: readonly string[];
   /** Binary log coordinates of exactly this snapshot, when the client wrote them. */
   readonly position: string | null;
-  /** Rows by table, as `schema.table` (PostgreSQL) or `table`. */
+  /** Rows by table, as `schema.table` (PostgreSQL) or `table` (`schema.table` in a company partition). */
   readonly rowsByTable: ReadonlyMap<string, number>;
 }
 

@@ -4,7 +4,9 @@
  *
  * Promised: a dump whose `done` resolved holds every table, row, view, trigger, routine, event and large object
  * that the account was proven to see; every step of a restore can be repeated after a crash.
- * Not promised: globals (roles, tablespaces, accounts); company partitions in other MariaDB/MySQL schemas.
+ * Company partitions belong to the database: schemas of a PostgreSQL database, schemas beside the default one on
+ * MariaDB and MySQL, all in one snapshot and one switch.
+ * Not promised: globals (roles, tablespaces, accounts).
  */
 export { databaseEngine } from './create-engine.ts';
 export type {

@@ -1,7 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import type { DocumentRow } from '@lifeboat/dxp';
 import type { DatabaseEngine, Dump, DumpReport } from './database-engine.ts';
+import { findClients } from './find-client.ts';
 
 /** Helpers of this library's tests. */
 export async function takeDump(dump: Dump): Promise<{ report: DumpReport; bytes: Buffer }> {
@@ -43,6 +45,17 @@ export function sorted(rows: readonly DocumentRow[]): string[] {
 /** Ragged pieces, so that no reader may count on boundaries. */
 export function* pieces(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += 4_099) yield bytes.subarray(at, at + 4_099);
+}
+
+/** A directory for `path` with a client that stops after `bytes` of its dump and still says that it succeeded. */
+export async function clientThatStops(dir: string, name: string, bytes: number): Promise<string> {
+  const bin = join(dir, 'stopping');
+  await mkdir(bin, { recursive: true });
+  const [real] = await findClients([name], process.env['PATH'] ?? '');
+  if (real === undefined) throw new Error(`${name} is not installed`);
+  const script = `#!/bin/sh\n[ "$1" = --version ] && exec ${real.program} --version\n${real.program} "$@" | head -c ${bytes}\n`;
+  await writeFile(join(bin, name), script, { mode: 0o755 });
+  return bin;
 }
 
 /** Our own child of that name, as soon as it runs with an argument that contains `argument`. */

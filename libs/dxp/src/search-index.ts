@@ -78,8 +78,7 @@ function connectors(view: FileView, configuration: PortalConfiguration, home: st
 function remoteHosts(text: string, engine: string): string | undefined {
   try {
     const config = new Map(parseOsgiConfig(text).map(({ key, value }) => [key, value]));
-    const isRemote =
-      config.get('operationMode') === 'REMOTE' || config.get('productionModeEnabled') === true;
+    const isRemote = config.get('operationMode') === 'REMOTE' || config.get('productionModeEnabled') === true;
     if (engine === 'Elasticsearch' && !isRemote) return undefined;
     const hosts = config.get('networkHostAddresses') ?? config.get('readURL');
     return hosts === undefined ? engine : osgiText(hosts);

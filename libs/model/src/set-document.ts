@@ -79,6 +79,8 @@ export interface DatabaseRecord {
   readonly serverVersion: string;
   readonly clientVersion: string;
   readonly position: string | null;
+  /** MariaDB, MySQL: `lower_case_table_names`, which must be the same where the dump is restored. */
+  readonly caseMode?: number;
   /** Counts by kind of object (tables, views, triggers, routines, events, largeObjects, rows) found in the dump. */
   readonly counts: Readonly<Record<string, number>>;
 }

@@ -23,7 +23,7 @@ export interface Statement {
 /**
  * consistent — every document row at T has its bytes, every node took part.
  * consistent-with-known-losses — what is missing was missing in the previous sealed set too, or was acknowledged.
- * incomplete — a new loss, or an absent node.
+ * incomplete — a new loss, an absent node, or a doubt about the database.
  */
 export type Guarantee = 'consistent' | 'consistent-with-known-losses' | 'incomplete';
 
@@ -135,4 +135,6 @@ export interface StatementDatabase {
   readonly rows: number;
   readonly ddlDuringDump: boolean;
   readonly largeObjects: number;
+  /** Why what is in the dump may not be of one moment or was not checked, one sentence each. Older sets do not say. */
+  readonly doubts?: readonly string[];
 }

@@ -45,7 +45,7 @@ export function dumpWork(access: DatabaseAccess, snapshots: HeldSnapshots): Data
     },
     'dump-finish': async ({ dump }, call) => {
       const { capture, report } = await snapshots.dump(dump).finished;
-      const { openedAt, closedAt, counts, ddlDuringDump, release, position } = report;
+      const { openedAt, closedAt, counts, ddlDuringDump, doubts, release, position } = report;
       return {
         capture: CaptureResult.toJSON(capture) as object,
         rows: await access.sendRows(call, reportLines(report)),
@@ -53,6 +53,7 @@ export function dumpWork(access: DatabaseAccess, snapshots: HeldSnapshots): Data
         closedAt: closedAt.toISOString(),
         counts,
         ddlDuringDump,
+        doubts,
         release,
         position,
       };

@@ -47,6 +47,7 @@ export function showStatement(statement: StatementView): string {
       'search index left out',
       statement.searchIndex.leftOut?.map(({ node, path, reason }) => `${node} ${path} (${reason})`),
     ),
+    ...listed('doubt', statement.database?.doubts),
     ...listed('warning', statement.warnings),
   ].join('\n');
 }

@@ -277,6 +277,7 @@ describe.each([
     expect(report).toEqual({
       counts: here.report.counts,
       ddlDuringDump: false,
+      doubts: [],
       images: here.report.images,
       release: here.report.release,
       rowsByTable: here.report.rowsByTable,

@@ -96,7 +96,7 @@ export class RemotePin implements DatabasePin {
   }
 
   async #reportOf(answer: DatabaseResponse<'dump-finish'>): Promise<DumpReport> {
-    const { rows, capture: _capture, openedAt, closedAt, ...facts } = answer;
+    const { rows, capture: _capture, openedAt, closedAt, doubts = [], ...facts } = answer;
     const documents = new DocumentRows();
     const images: ImageRow[] = [];
     const contents: StoredContent[] = [];
@@ -115,6 +115,7 @@ export class RemotePin implements DatabasePin {
     }
     return {
       ...facts,
+      doubts,
       openedAt: new Date(openedAt),
       closedAt: new Date(closedAt),
       documents,

@@ -5,8 +5,7 @@ import { clusterDocumentSchema, type ClusterDocument } from './cluster-document.
 import { checkDatabaseUrl } from './database-url.ts';
 
 /** What the catalog keeps: the model's definition, and what is stored now and acted on by a later release. */
-export interface StoredClusterDefinition extends ClusterDefinition {
-}
+export interface StoredClusterDefinition extends ClusterDefinition {}
 
 /** Names that mean something else where a node may stand (`runOn: server`, `cluster/<tree>` when browsing). */
 const RESERVED_NODE_NAMES = new Set(['server', 'cluster']);

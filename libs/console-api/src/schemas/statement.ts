@@ -73,6 +73,7 @@ const databaseSchema = z.looseObject({
   rows: countSchema,
   ddlDuringDump: z.boolean(),
   largeObjects: countSchema,
+  doubts: z.array(z.string()).optional(),
 });
 
 const searchIndexSchema = z

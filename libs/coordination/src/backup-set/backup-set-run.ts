@@ -53,6 +53,8 @@ export interface BackupSetRun {
   storeContents: StoreContents | undefined;
   sealedStore: WrittenManifest | undefined;
   pins: number;
+  /** Dumps that came to their end. */
+  dumps: number;
   /** Since when a row's bytes are looked for in vain, by its expected path; monotonic milliseconds. */
   readonly openSince: Map<string, number>;
   /** Expected paths of losses that the previous set had too, or that somebody acknowledged. */
@@ -63,6 +65,8 @@ export interface BackupSetRun {
   /** While the fence is open nothing is read back: what the set does then has to be quick. */
   proofPause: Disposable | undefined;
   readonly warnings: string[];
+  /** Why the set cannot be called consistent, one sentence each: shown as warnings. */
+  readonly doubts: string[];
   readonly totals: { read: number; changed: number; wire: number };
 }
 

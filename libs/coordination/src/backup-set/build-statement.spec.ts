@@ -102,6 +102,7 @@ function finished(facts: Partial<BackupSetRun> = {}): BackupSetRun {
     position: 'mariadb-bin.000001:1234',
     counts: { tables: 5, rows: 50, largeObjects: 2 },
     ddlDuringDump: false,
+    doubts: [] as string[],
     release: { buildNumber: '7413', schemaVersion: '31.1.0' },
     companies: ['1'],
   };
@@ -125,6 +126,7 @@ function finished(facts: Partial<BackupSetRun> = {}): BackupSetRun {
     searchLeftOut: [],
     fence: { openedAt: PINNED, closedAt: OPENED, openedMonotonic: 0, millis: 750 },
     warnings: ['a: look here'],
+    doubts: [],
     ...facts,
   } as unknown as BackupSetRun;
 }
@@ -202,6 +204,36 @@ describe('buildStatement', () => {
       rows: 50,
       ddlDuringDump: false,
       largeObjects: 2,
+      doubts: [],
+    });
+  });
+
+  it('calls no set consistent whose dump may be of more than one moment', () => {
+    const { dumped } = finished();
+    const doubtful = (change: object) =>
+      buildStatement(
+        finished({
+          resolution: {
+            ...RESOLUTION,
+            missing: [],
+            sizeMismatch: [],
+            images: { rows: 0, resolved: 0, inPublication: 0, missing: [], sizeMismatch: [] },
+          },
+          dumped: { ...dumped!, report: { ...dumped!.report, ...change } },
+        }),
+      );
+    expect(doubtful({})).toMatchObject({ guarantee: 'consistent', database: { doubts: [] } });
+    const doubts = ['table Lock_ is MyISAM'];
+    expect(doubtful({ doubts })).toMatchObject({ guarantee: 'incomplete', database: { doubts } });
+    expect(
+      buildStatement(finished({ dumped: undefined, resolution: undefined, doubts: ['hsql'] })),
+    ).toMatchObject({
+      guarantee: 'incomplete',
+      warnings: ['hsql', 'a: look here'],
+    });
+    expect(doubtful({ ddlDuringDump: true })).toMatchObject({
+      guarantee: 'incomplete',
+      database: { doubts: ['the structure of the database was changed while it was dumped'] },
     });
   });
 

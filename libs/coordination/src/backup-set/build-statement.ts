@@ -11,6 +11,8 @@ import {
 import type { BackupSetRun, TreeCapture } from './backup-set-run.ts';
 import { describeSearchIndex, tuningWarnings } from './search-index.ts';
 
+const STRUCTURE_CHANGED = 'the structure of the database was changed while it was dumped';
+
 /** The consistency statement of a set that is about to be sealed. */
 export function buildStatement(run: BackupSetRun): Statement {
   const documents = describeDocuments(run);
@@ -20,13 +22,14 @@ export function buildStatement(run: BackupSetRun): Statement {
     set: run.set.id,
     point: describePoint(run),
     fence: describeFence(run),
-    guarantee: judgeGuarantee(documents, run.knownMissing),
+    guarantee: judgeGuarantee(documents, run.knownMissing, [...run.doubts, ...(database?.doubts ?? [])]),
     nodes: describeNodes(run),
     absentNodes: [],
     documents,
     database,
     searchIndex,
     warnings: [
+      ...run.doubts,
       ...run.warnings,
       ...portalWarnings(run),
       ...tuningWarnings(database?.portalBuild ?? null, searchIndex),
@@ -34,8 +37,13 @@ export function buildStatement(run: BackupSetRun): Statement {
   };
 }
 
-/** Everything missing was missing before: known losses. Anything else missing: incomplete. */
-export function judgeGuarantee(documents: StatementDocuments | null, known: ReadonlySet<string>): Guarantee {
+/** Everything missing was missing before: known losses. Anything else missing, or a doubt about the database: incomplete. */
+export function judgeGuarantee(
+  documents: StatementDocuments | null,
+  known: ReadonlySet<string>,
+  doubts: readonly string[] = [],
+): Guarantee {
+  if (doubts.length > 0) return 'incomplete';
   if (documents === null) return 'consistent';
   const losses = lossesOf(documents);
   if (losses.length === 0) return 'consistent';
@@ -125,7 +133,7 @@ function describeTree({ tree, result }: TreeCapture): StatementTree {
 function describeDatabase(run: BackupSetRun): Statement['database'] {
   const { dumped, probe, cluster } = run;
   if (dumped === undefined || probe === undefined || cluster.definition.database === undefined) return null;
-  const { counts, ddlDuringDump, release } = dumped.report;
+  const { counts, ddlDuringDump, doubts, release } = dumped.report;
   return {
     engine: cluster.definition.database.kind,
     serverVersion: probe.serverVersion,
@@ -135,5 +143,6 @@ function describeDatabase(run: BackupSetRun): Statement['database'] {
     rows: counts.rows,
     ddlDuringDump,
     largeObjects: counts.largeObjects,
+    doubts: ddlDuringDump ? [STRUCTURE_CHANGED, ...doubts] : doubts,
   };
 }

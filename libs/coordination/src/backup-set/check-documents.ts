@@ -41,6 +41,7 @@ export async function dumpDatabase(run: BackupSetRun): Promise<BackupSetEvent> {
   // Every row known to this point has its bytes in the vault: holding files any longer serves nothing.
   await releaseHolds(run);
   run.dumped = await run.dump.finished;
+  run.dumps += 1;
   await run.pin.release();
   run.pin = undefined;
   return (await proveDump(run)) ?? 'dumped';

@@ -24,6 +24,7 @@ export async function leaseAgents(run: BackupSetRun): Promise<BackupSetEvent> {
   run.warnings.push(...plan.warnings);
   const { definition } = run.cluster;
   run.searchLeftOut = [...inOrder].flatMap(([node, found]) => searchLeftOut(node, found, definition));
+  run.doubts.push(...plan.doubts);
   await openDatabase(run);
   assertIsPortalDatabase(run);
   run.trees = leaveOutDerived(run);

@@ -166,6 +166,24 @@ describe('planTrees', () => {
     expect(plan({ a: node }, define({ documentStore: undefined })).warnings).toEqual([]);
   });
 
+  it('doubts a set of a portal whose database is not named, and tells Hypersonic from others', () => {
+    const documentStorePath = `${HOME}/data/document_library`;
+    const node = {
+      liferayHome: HOME,
+      documentStorePath,
+      jdbcUrl: 'jdbc:hsqldb:file:/opt/liferay/data/hypersonic/lportal',
+    };
+    expect(plan({ a: node }).doubts).toEqual([
+      expect.stringMatching(/^a: the portal seems to keep its rows in Hypersonic/),
+    ]);
+    expect(plan({ a: { ...node, jdbcUrl: 'jdbc:oracle:thin:@db' } }).doubts).toEqual([
+      expect.stringMatching(/jdbc:oracle:thin:@db.* is not part of the set/),
+    ]);
+    expect(plan({ a: { documentStorePath } }).doubts).toEqual([]);
+    const database = { kind: 'postgresql', url: 'postgres://u@db/lportal', runOn: 'server' } as const;
+    expect(plan({ a: node }, define({ database })).doubts).toEqual([]);
+  });
+
   it('leaves a portal alone that a cluster of paths does not name, and says so', () => {
     const source = { kind: 'path', node: 'a', path: HOME } as const;
     const node = { liferayHome: HOME, documentStorePath: `${HOME}/data/document_library` };

@@ -26,6 +26,8 @@ export interface TreePlan {
   /** The document store as each node sees it, the one that walks it first; empty without a store. */
   readonly storeHolders: readonly PlannedTree[];
   readonly warnings: readonly string[];
+  /** Why the set cannot be called consistent, one sentence each. */
+  readonly doubts: readonly string[];
 }
 
 /**
@@ -55,6 +57,7 @@ export function planTrees(
     trees: all.map((tree) => notCleared(withoutNested(tree, all, nodes), all)),
     storeHolders: store?.holders ?? [],
     warnings,
+    doubts: portals ? doubtsAboutDatabase(definition, nodes) : [],
   };
 }
 
@@ -69,6 +72,28 @@ function portalLeftOut({ liferayHome }: InspectNodeResult): string[] {
   return [
     `the portal in ${liferayHome} is not part of the set: cluster.yaml names paths alone; name it as liferayHome to add it`,
   ];
+}
+
+/** A portal whose database is not named: its files may be whole, and nobody can say what belongs to them. */
+function doubtsAboutDatabase(
+  { database }: ClusterDefinition,
+  nodes: ReadonlyMap<string, InspectNodeResult>,
+): string[] {
+  if (database !== undefined) return [];
+  return [...nodes]
+    .filter(([, { liferayHome }]) => liferayHome !== '')
+    .map(([node, { jdbcUrl }]) => `${node}: ${unnamedDatabase(jdbcUrl)}`);
+}
+
+/**
+ * Hypersonic, which DXP uses unless it is told otherwise, keeps its tables in files below Liferay Home, locked by the
+ * portal's own process: nothing outside of it can ask for them as of one moment.
+ */
+function unnamedDatabase(jdbcUrl: string): string {
+  return jdbcUrl === '' || /^jdbc:hsqldb:/i.test(jdbcUrl)
+    ? 'the portal seems to keep its rows in Hypersonic, whose files are captured while it writes them: they may be of ' +
+        'different moments, and no document was checked; name the database in cluster.yaml, or stop the portal for each set'
+    : `the portal's database (${jdbcUrl}) is not part of the set, and no document was checked against it; name it in cluster.yaml`;
 }
 
 function storeUnchecked({ documentStore }: ClusterDefinition, found: InspectNodeResult): string[] {

@@ -220,6 +220,24 @@ describe('a backup set', () => {
     });
   });
 
+  it('dumps again when the structure of the database was changed meanwhile', async () => {
+    let changes = 1;
+    world.structureChanges = () => changes-- > 0;
+    expect(await take()).toBe('proved');
+    expect(world.said.filter((step) => step === 'dump')).toHaveLength(2);
+    expect(world.sealed[0]?.statement).toMatchObject({ guarantee: 'consistent', point: { pins: 2 } });
+  });
+
+  it('takes no more than three dumps of a database whose structure changes all the time, and says so', async () => {
+    world.structureChanges = () => true;
+    expect(await take()).toBe('proved');
+    expect(world.said.filter((step) => step === 'dump')).toHaveLength(3);
+    expect(world.sealed.at(-1)?.statement).toMatchObject({
+      guarantee: 'incomplete',
+      database: { ddlDuringDump: true },
+    });
+  });
+
   it('never pins more than MAX_PINS times (S4)', async () => {
     let next = 1000;
     world.on = (step) => {

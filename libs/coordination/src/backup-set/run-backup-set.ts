@@ -121,12 +121,14 @@ function newRun(services: Services, cluster: ClusterRow, set: SetRow, signal: Ab
     storeContents: undefined,
     sealedStore: undefined,
     pins: 0,
+    dumps: 0,
     openSince: new Map(),
     knownMissing: new Set(),
     acknowledged: new Set(),
     fence: undefined,
     proofPause: undefined,
     warnings: [],
+    doubts: [],
     totals: { read: 0, changed: 0, wire: 0 },
   };
 }

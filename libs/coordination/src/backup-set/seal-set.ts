@@ -135,6 +135,7 @@ function databaseRecord(run: BackupSetRun): DatabaseRecord | null {
     serverVersion: probe.serverVersion,
     clientVersion: probe.clientVersion,
     position: dumped.report.position,
+    ...(probe.caseMode === undefined ? {} : { caseMode: probe.caseMode }),
     counts: { ...dumped.report.counts },
   };
 }

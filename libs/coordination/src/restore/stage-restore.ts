@@ -27,10 +27,13 @@ async function stageDatabase(run: RestoreRun): Promise<void> {
   const { plan, database, set, restore } = run;
   if (plan.database === null || database === undefined) return;
   const root = Buffer.from(plan.database.root, 'hex');
-  await database.load(root, restore.id, countsOf(set.document?.database));
+  const { warnings } = await database.load(root, restore.id, expectedOf(set.document?.database));
+  for (const warning of warnings)
+    run.services.log.warn({ restore: restore.id, warning }, 'the database was loaded');
 }
 
-function countsOf(record: DatabaseRecord | null | undefined): DatabaseRecord['counts'] {
+function expectedOf(record: DatabaseRecord | null | undefined): Readonly<Record<string, number>> {
   invariant(record !== null && record !== undefined, 'a set with a dump says what is in it');
-  return record.counts;
+  const { counts, caseMode } = record;
+  return { ...counts, ...(caseMode === undefined ? {} : { caseMode }) };
 }

@@ -33,6 +33,8 @@ export class FakeCluster {
   readonly held = new Map<string, number>();
   /** Rows of the database as they are now. */
   rows: DocumentRow[] = [];
+  /** Whether the structure of the database changes under the dump that comes to its end now. */
+  structureChanges: () => boolean = () => false;
   /** False: a dump sees the rows of its own beginning, as on MariaDB, and stands still until it may go on. */
   pinIsSnapshot = true;
   /** The catalog's row of the set, and documents in the vault. */
@@ -206,7 +208,10 @@ export class FakeCluster {
       const documents = await begun;
       if (!this.pinIsSnapshot) await goneOn.promise;
       this.owed.delete('dump');
-      return { capture: this.#keep([file('dump', 10)]), report: reportOf(documents) };
+      return {
+        capture: this.#keep([file('dump', 10)]),
+        report: reportOf(documents, this.structureChanges()),
+      };
     })();
     return {
       secondLook: begun.then((rows) => (this.pinIsSnapshot ? undefined : stream(rows))),
@@ -235,7 +240,7 @@ export class FakeCluster {
   }
 }
 
-function reportOf(documents: DocumentRow[]) {
+function reportOf(documents: DocumentRow[], ddlDuringDump: boolean) {
   return {
     openedAt: new Date(0),
     position: null,
@@ -247,7 +252,8 @@ function reportOf(documents: DocumentRow[]) {
     externalRepositories: [],
     counts: { tables: 1, rows: documents.length, largeObjects: 0 },
     release: { buildNumber: null, schemaVersion: null },
-    ddlDuringDump: false,
+    ddlDuringDump,
+    doubts: [],
   };
 }
 

@@ -49,7 +49,7 @@ export async function rightsOf(session: Session, schema: string): Promise<Accoun
 }
 
 /** The statements that would let the account see everything a dump must hold; empty when it may already. */
-export function missingGrants(
+function missingGrants(
   rights: AccountRights,
   schema: string,
   routines: 'mysql.proc' | 'SHOW_ROUTINE',
@@ -68,6 +68,20 @@ export function missingGrants(
     );
   }
   return statements;
+}
+
+/** The same for several schemas of one portal. */
+export async function missingGrantsOn(
+  session: Session,
+  schemas: readonly string[],
+  routines: 'mysql.proc' | 'SHOW_ROUTINE',
+): Promise<string[]> {
+  const statements = new Set<string>();
+  for (const schema of schemas) {
+    for (const grant of missingGrants(await rightsOf(session, schema), schema, routines))
+      statements.add(grant);
+  }
+  return [...statements];
 }
 
 /** Schema names in grants are patterns: `_` and `%` are wild unless escaped. */

@@ -11,9 +11,10 @@ const ROWS_AHEAD = 1000;
 /** Document rows of one moment: the moment of the first `next()`. */
 export async function* documentRows(
   target: DatabaseTarget,
+  schemas: readonly string[],
   which: DocumentSelection = 'all',
 ): AsyncGenerator<DocumentRow> {
-  yield* rowsOf(await openSnapshot(target, [which]));
+  yield* rowsOf(await openSnapshot(target, schemas, [which]));
 }
 
 /**
@@ -22,8 +23,9 @@ export async function* documentRows(
  */
 export async function documentRowsNow(
   target: DatabaseTarget,
+  schemas: readonly string[],
 ): Promise<{ readonly rows: AsyncIterable<DocumentRow>; close(): void }> {
-  const snapshot = await openSnapshot(target, ['working-copies', 'all']);
+  const snapshot = await openSnapshot(target, schemas, ['working-copies', 'all']);
   return { rows: rowsOf(snapshot), close: () => snapshot.session.destroy() };
 }
 
@@ -32,14 +34,19 @@ interface Snapshot {
   readonly queries: readonly string[];
 }
 
-async function openSnapshot(target: DatabaseTarget, parts: readonly DocumentSelection[]): Promise<Snapshot> {
+async function openSnapshot(
+  target: DatabaseTarget,
+  schemas: readonly string[],
+  parts: readonly DocumentSelection[],
+): Promise<Snapshot> {
   const session = await connect(target, target.database);
   try {
     await session.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-    const tables = await documentTables(session, target.database);
+    const found: DocumentTables[] = [];
+    for (const schema of schemas) found.push(...(await documentTables(session, schema)));
     const queryOf = (part: DocumentSelection) =>
-      tables === undefined ? [] : documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`, part);
+      found.map((tables) => documentQuery(tables, (sql) => `CAST(${sql} AS CHAR)`, part));
     return { session, queries: parts.flatMap(queryOf) };
   } catch (thrown) {
     session.destroy();
@@ -79,8 +86,8 @@ interface RawConnection {
   };
 }
 
-/** Undefined where there are no document tables. Names keep the case that the server keeps. */
-async function documentTables(session: Session, schema: string): Promise<DocumentTables | undefined> {
+/** None where there are no document tables. Names keep the case that the server keeps. */
+async function documentTables(session: Session, schema: string): Promise<DocumentTables[]> {
   const columns = await select<{ table: string; name: string }>(
     session,
     `SELECT TABLE_NAME AS \`table\`, LOWER(COLUMN_NAME) AS name FROM information_schema.COLUMNS
@@ -91,13 +98,16 @@ async function documentTables(session: Session, schema: string): Promise<Documen
     columns.find(({ table }) => table.toLowerCase() === lower)?.table;
   const version = tableOf('dlfileversion');
   const entry = tableOf('dlfileentry');
-  if (version === undefined || entry === undefined) return undefined;
+  if (version === undefined || entry === undefined) return [];
   const columnsOf = (table: string): Set<string> =>
     new Set(columns.filter((column) => column.table === table).map(({ name }) => name));
-  return {
-    versionTable: identifier(version),
-    entryTable: identifier(entry),
-    versionColumns: columnsOf(version),
-    entryColumns: columnsOf(entry),
-  };
+  const qualified = (table: string): string => `${identifier(schema)}.${identifier(table)}`;
+  return [
+    {
+      versionTable: qualified(version),
+      entryTable: qualified(entry),
+      versionColumns: columnsOf(version),
+      entryColumns: columnsOf(entry),
+    },
+  ];
 }

@@ -8,9 +8,11 @@ import { runDump } from '../run-dump.ts';
 import { documentRowsNow } from './document-rows.ts';
 import type { BeforeDump } from './mysql-pin.ts';
 import { withSession } from './mysql-session.ts';
+import { doubtsAbout, tablesOutsideSnapshot } from './outside-snapshot.ts';
 import { optionFile } from './option-file.ts';
+import { schemasOf } from './partitions.ts';
 import { clientFor } from './probe-mysql.ts';
-import { countObjects, schemaFingerprint } from './schema-queries.ts';
+import { schemaFingerprint } from './schema-queries.ts';
 import { SqlDumpParser } from './sql-dump-parser.ts';
 import { Standstill } from './standstill.ts';
 
@@ -26,7 +28,7 @@ export function startMysqlDump(
   const secondLook = Promise.withResolvers<AsyncIterable<DocumentRow> | undefined>();
   parser.onFirstTable = () => {
     standstill.begin();
-    const look = documentRowsNow(target);
+    const look = documentRowsNow(target, before.schemas);
     secondLook.resolve(look.then(({ rows }) => rows));
     // A look that nobody reads would keep its snapshot open on the server.
     onRelease(async () => (await look.catch(() => undefined))?.close());
@@ -44,7 +46,7 @@ export function startMysqlDump(
     start: async () => {
       const program = await clientFor('dump', before.server, options.path ?? process.env['PATH'] ?? '');
       const connection = await optionFile(target, options.tempDir);
-      const args = dumpArguments(connection.path, target, before, /mariadb/i.test(program.banner));
+      const args = dumpArguments(connection.path, before, /mariadb/i.test(program.banner));
       return { client: new ClientProcess(program.program, args, {}), cleanUp: () => connection.remove() };
     },
     report: () => reportOf(target, before, parser, options),
@@ -62,12 +64,7 @@ export function startMysqlDump(
   };
 }
 
-function dumpArguments(
-  connection: string,
-  target: DatabaseTarget,
-  before: BeforeDump,
-  mariadb: boolean,
-): string[] {
+function dumpArguments(connection: string, before: BeforeDump, mariadb: boolean): string[] {
   return [
     `--defaults-extra-file=${connection}`, // must be the first
     '--single-transaction',
@@ -81,7 +78,9 @@ function dumpArguments(
     '--default-character-set=utf8mb4',
     ...(mariadb ? [] : ['--set-gtid-purged=OFF', '--column-statistics=0']),
     ...(mayRecordPosition(before, mariadb) ? ['--master-data=2'] : []),
-    target.database,
+    // Named like this the client writes which schema is which, and dumps all of them in its one transaction.
+    ...(before.schemas.length === 1 ? [] : ['--databases']),
+    ...before.schemas,
   ];
 }
 
@@ -110,8 +109,8 @@ async function reportOf(
     });
   }
   const after = await withSession(target, target.database, async (session) => ({
-    counts: await countObjects(session, target.database),
-    fingerprint: await schemaFingerprint(session, target.database),
+    fingerprint: await schemaFingerprint(session, await schemasOf(session, target.database)),
+    outside: await tablesOutsideSnapshot(session, before.schemas),
   }));
   const ddlDuringDump = after.fingerprint !== before.fingerprint;
   const counts = parser.counts();
@@ -133,6 +132,7 @@ async function reportOf(
     counts: { ...counts, rows: parser.rows },
     ddlDuringDump,
     ...parser.dxpRows.finish(),
+    doubts: doubtsAbout(before.outside, after.outside),
     position: parser.position,
     rowsByTable: parser.rowsByTable,
   };

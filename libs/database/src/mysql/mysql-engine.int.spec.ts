@@ -6,7 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog } from '@lifeboat/kernel';
 import { startMariaDb, type DatabaseServer } from '@lifeboat/testkit';
 import { databaseEngine, type DatabaseEngine, type DatabaseTarget } from '../index.ts';
-import { childNamed, collect, collectBytes, dumpOf, pieces, sorted, takeDump } from '../spec-helpers.ts';
+import {
+  childNamed,
+  clientThatStops,
+  collect,
+  collectBytes,
+  dumpOf,
+  pieces,
+  sorted,
+  takeDump,
+} from '../spec-helpers.ts';
 import { connect, identifier, select, withSession, type Session } from './mysql-session.ts';
 
 const RESTORE = '0a1b2c3d-0000-4000-8000-000000000001';
@@ -276,6 +285,20 @@ describe('MariaDB', () => {
     await expect(lying).rejects.toMatchObject({ code: 'VERIFY_MISMATCH' });
     await engine.discardStaged(RESTORE);
   }, 60_000);
+
+  it('takes no dump from a client that stops early and says that it succeeded', async () => {
+    const path = await clientThatStops(dir, 'mariadb-dump', 3000);
+    const { bytes } = await dumpOf(engine);
+    expect(bytes.length).toBeGreaterThan(3000);
+    const pin = await databaseEngine(target, { log: silentLog, clock, tempDir: dir, path }).pin();
+    const dump = pin.dump();
+    dump.goOn();
+    const failed = expect(dump.done).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
+    await expect(collectBytes(dump.stream)).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
+    await failed;
+    await pin.release();
+    await rm(path, { recursive: true });
+  });
 
   it('keeps the password out of every argument list, and fails when the client is killed', async () => {
     await withSession(target, 'lportal', (session) =>

@@ -43,7 +43,7 @@ export class MysqlEngine implements DatabaseEngine {
   }
 
   load(stream: Readable, restoreId: string, expected: Readonly<Record<string, number>>): Promise<LoadReport> {
-    return loadMysql(this.#target, this.stagedName(restoreId), stream, expected, this.#options);
+    return loadMysql(this.#target, restoreId, stream, expected, this.#options);
   }
 
   /** `portalUser`: the account the portal uses, to be locked too; see `fenceSchema` for what is not covered. */

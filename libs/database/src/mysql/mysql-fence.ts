@@ -1,8 +1,9 @@
 import type { DatabaseTarget } from '../database-target.ts';
+import { schemasOf } from './partitions.ts';
 import { select, withSession, type Session } from './mysql-session.ts';
 
 /**
- * Ends every other session of the schema, and locks the portal's account so that it cannot come back.
+ * Ends every other session of the portal's schemas, and locks the portal's account so that it cannot come back.
  *
  * Not covered: when the portal uses Lifeboat's own account, or none is named, nothing is locked (it would lock us
  * out), so a portal that still runs can connect again. The guard against that is the proof that it has stopped.
@@ -13,8 +14,8 @@ export async function fenceSchema(target: DatabaseTarget, portalUser: string | u
     const sessions = await select<{ id: string | number }>(
       session,
       `SELECT ID AS id FROM information_schema.PROCESSLIST
-        WHERE ID <> CONNECTION_ID() AND (DB = ? OR USER = ?) AND USER <> 'system user'`,
-      [target.database, portalUser === target.user ? '' : (portalUser ?? '')],
+        WHERE ID <> CONNECTION_ID() AND (DB IN (?) OR USER = ?) AND USER <> 'system user'`,
+      [await schemasOf(session, target.database), portalUser === target.user ? '' : (portalUser ?? '')],
     );
     for (const { id } of sessions) {
       // A session that ended by itself meanwhile is what we want.

@@ -4,11 +4,14 @@ import { isLifeboatError, LifeboatError, messageOf } from '@lifeboat/kernel';
 import { ClientProcess } from '../client-process.ts';
 import type { DatabaseEngineOptions, LoadReport } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
-import { compareCounts } from '../object-counts.ts';
+import { compareCounts, type ObjectCounts } from '../object-counts.ts';
 import { tap } from '../tap.ts';
+import { stagedNameOf } from '../staged-names.ts';
 import { rightsOf } from './account-rights.ts';
+import { missingDefiners } from './missing-definers.ts';
 import { identifier, select, withSession, type Session } from './mysql-session.ts';
 import { optionFile } from './option-file.ts';
+import { schemasOfRestore } from './partitions.ts';
 import { clientFor, serverFacts } from './probe-mysql.ts';
 import { countObjects } from './schema-queries.ts';
 import { SqlDumpParser } from './sql-dump-parser.ts';
@@ -17,19 +20,27 @@ import { SqlRewriter } from './sql-rewriter.ts';
 /** Feeds a dump to the client program, into a fresh schema `staged`, and counts every table through. */
 export async function loadMysql(
   target: DatabaseTarget,
-  staged: string,
+  restoreId: string,
   stream: Readable,
   expected: Readonly<Record<string, number>>,
   options: DatabaseEngineOptions,
 ): Promise<LoadReport> {
+  const staged = stagedNameOf(target.database, restoreId);
   try {
     const { server, rights } = await withSession(target, undefined, async (session) => {
-      await session.query(`DROP DATABASE IF EXISTS ${identifier(staged)}`);
+      const server = await serverFacts(session);
+      assertCaseMode(server.caseMode, expected['caseMode']);
+      for (const left of await schemasOfRestore(session, target.database, restoreId, stagedNameOf)) {
+        await session.query(`DROP DATABASE IF EXISTS ${identifier(left)}`);
+      }
       await createLike(session, target.database, staged);
-      return { server: await serverFacts(session), rights: await rightsOf(session, staged) };
+      return { server, rights: await rightsOf(session, staged) };
     });
     const account = rights.account.replaceAll("'", '`');
-    const rewriter = new SqlRewriter({ onlyDefiner: rights.maySetDefiner ? undefined : account });
+    const rewriter = new SqlRewriter({
+      onlyDefiner: rights.maySetDefiner ? undefined : account,
+      stagedName: (schema, isDefault) => (isDefault ? staged : stagedNameOf(schema, restoreId)),
+    });
     const parser = new SqlDumpParser();
     const program = await clientFor('load', server, options.path ?? process.env['PATH'] ?? '');
     const connection = await optionFile(target, options.tempDir);
@@ -51,13 +62,19 @@ export async function loadMysql(
       await connection.remove();
     }
     assertExpected(parser, expected);
-    const counts = await verifyStaged(target, staged, parser);
-    const warnings =
-      rewriter.definersReplaced === 0
+    const { counts, strangers } = await verifyStaged(target, staged, rewriter.schemas, parser);
+    const warnings = [
+      ...(rewriter.definersReplaced === 0
         ? []
         : [
             `${rewriter.definersReplaced} definers were replaced by ${rights.account}, which may set no other`,
-          ];
+          ]),
+      ...(strangers.length === 0
+        ? []
+        : [
+            `definers that do not exist here, whose views and programs do not run before they do: ${strangers.join(', ')}`,
+          ]),
+    ];
     return { stagedName: staged, counts: { ...counts, rows: parser.rows }, warnings };
   } catch (thrown) {
     if (isLifeboatError(thrown)) throw thrown;
@@ -65,6 +82,19 @@ export async function loadMysql(
       cause: thrown,
     });
   }
+}
+
+/** Names that differ in case alone are one on some servers; and the portal asks for `DLFileEntry` as it is spelled. */
+function assertCaseMode(caseMode: number, expected: number | undefined): void {
+  if (expected === undefined || expected === caseMode) return;
+  throw new LifeboatError(
+    'DATABASE_LOAD_FAILED',
+    `lower_case_table_names is ${caseMode} here, and was ${expected} where the set was taken`,
+    {
+      guidance:
+        'Restore to a server that was set up with the same lower_case_table_names; nothing was changed.',
+    },
+  );
 }
 
 async function feed(
@@ -122,20 +152,22 @@ function assertExpected(parser: SqlDumpParser, expected: Readonly<Record<string,
 async function verifyStaged(
   target: DatabaseTarget,
   staged: string,
+  schemas: ReadonlyMap<string, string>,
   parser: SqlDumpParser,
-): Promise<Awaited<ReturnType<typeof countObjects>>> {
+): Promise<{ counts: ObjectCounts; strangers: string[] }> {
   return withSession(target, staged, async (session) => {
-    const counts = await countObjects(session, staged);
+    const loaded = schemas.size === 0 ? [staged] : [...schemas.values()];
+    const counts = await countObjects(session, loaded);
     const differences = compareCounts(parser.counts(), 'in the dump', counts, 'loaded');
-    for (const [table, rows] of parser.rowsByTable) {
+    for (const { schema, table, rows } of parser.tables) {
       const [found] = await select<{ found: string | number }>(
         session,
-        `SELECT COUNT(*) AS found FROM ${identifier(table)}`,
+        `SELECT COUNT(*) AS found FROM ${identifier(schemas.get(schema) ?? staged)}.${identifier(table)}`,
       );
       if (Number(found?.found) !== rows)
         differences.push(`${table}: ${rows} rows in the dump, ${found?.found} loaded`);
     }
-    if (differences.length === 0) return counts;
+    if (differences.length === 0) return { counts, strangers: await missingDefiners(session, loaded) };
     throw new LifeboatError(
       'VERIFY_MISMATCH',
       `the loaded schema is not the dump: ${differences.join('; ')}`,

@@ -2,10 +2,12 @@ import type { DocumentRow } from '@lifeboat/dxp';
 import type { DatabaseEngineOptions, Dump, Pin } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import type { ObjectCounts } from '../object-counts.ts';
-import { missingGrants, rightsOf, type AccountRights } from './account-rights.ts';
+import { missingGrantsOn, rightsOf, type AccountRights } from './account-rights.ts';
 import { documentRows } from './document-rows.ts';
 import { startMysqlDump } from './mysql-dump.ts';
 import { connect, select, type Session } from './mysql-session.ts';
+import { tablesOutsideSnapshot, type OutsideSnapshot } from './outside-snapshot.ts';
+import { assertCompaniesSeen, schemasOf } from './partitions.ts';
 import { routineGrant, serverFacts, type ServerFacts } from './probe-mysql.ts';
 import { countObjects, schemaFingerprint } from './schema-queries.ts';
 
@@ -14,13 +16,16 @@ export interface BeforeDump {
   readonly openedAt: Date;
   readonly server: ServerFacts;
   readonly rights: AccountRights;
+  /** The default schema, then the company partitions. */
+  readonly schemas: readonly string[];
+  readonly outside: readonly OutsideSnapshot[];
   /** Grants without which the client leaves objects out and still says it succeeded. */
   readonly missingGrants: readonly string[];
   readonly counts: ObjectCounts;
   readonly fingerprint: string;
 }
 
-/** The first look at a schema. No snapshot: these servers cannot lend one to the dump client. */
+/** The first look at a portal's schemas. No snapshot: these servers cannot lend one to the dump client. */
 export class MysqlPin implements Pin {
   readonly isSnapshot = false;
   readonly position: string | null;
@@ -47,13 +52,17 @@ export class MysqlPin implements Pin {
       const openedAt = options.clock.now();
       const server = await serverFacts(session);
       const rights = await rightsOf(session, target.database);
+      await assertCompaniesSeen(session, target.database);
+      const schemas = await schemasOf(session, target.database);
       const before = {
         openedAt,
         server,
         rights,
-        missingGrants: missingGrants(rights, target.database, routineGrant(server)),
-        counts: await countObjects(session, target.database),
-        fingerprint: await schemaFingerprint(session, target.database),
+        schemas,
+        missingGrants: await missingGrantsOn(session, schemas, routineGrant(server)),
+        outside: await tablesOutsideSnapshot(session, schemas),
+        counts: await countObjects(session, schemas),
+        fingerprint: await schemaFingerprint(session, schemas),
       };
       return new MysqlPin(before, await positionOf(session, server), target, options);
     } finally {
@@ -66,11 +75,11 @@ export class MysqlPin implements Pin {
   }
 
   documents(): AsyncIterable<DocumentRow> {
-    return documentRows(this.#target);
+    return documentRows(this.#target, this.#before.schemas);
   }
 
   workingCopies(): AsyncIterable<DocumentRow> {
-    return documentRows(this.#target, 'working-copies');
+    return documentRows(this.#target, this.#before.schemas, 'working-copies');
   }
 
   dump(): Dump {

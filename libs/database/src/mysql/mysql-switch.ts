@@ -4,7 +4,9 @@ import { asideNameOf, stagedNameOf } from '../staged-names.ts';
 import { rightsOf } from './account-rights.ts';
 import { createLike } from './mysql-load.ts';
 import { identifier, withSession, type Session } from './mysql-session.ts';
+import { liveNameOf, schemasOf, schemasOfRestore } from './partitions.ts';
 import { createPrograms, dropPrograms, recordPrograms } from './programs.ts';
+import { renameSchemas } from './rename-schemas.ts';
 import {
   foreignKeysOf,
   readJournal,
@@ -13,23 +15,26 @@ import {
   writeJournal,
   type Journal,
   type Program,
+  type SchemaMove,
   type Side,
 } from './switch-journal.ts';
 
 /**
- * The switch of one schema. A schema cannot be renamed, so its tables are: all of both sides in one RENAME TABLE,
- * which MariaDB 10.6+ and MySQL 8 do whole or not at all. Triggers, views, routines and events are written to a
- * journal in the aside schema first, dropped, and created again on the new tables. Where the tables are tells how
- * far a switch came; every step before and after the rename can be repeated.
+ * The switch of a portal's schemas. A schema cannot be renamed, so its tables are: all of both sides, of every schema,
+ * in one RENAME TABLE, which MariaDB 10.6+ and MySQL 8 do whole or not at all. Triggers, views, routines and events are
+ * written to a journal in the default schema's aside first, dropped, and created again on the new tables. Where the
+ * tables are tells how far a switch came; every step before and after the rename can be repeated.
  */
 export class MysqlSwitch {
   readonly #target: DatabaseTarget;
+  readonly #restoreId: string;
   readonly #live: string;
   readonly #staged: string;
   readonly #aside: string;
 
   constructor(target: DatabaseTarget, restoreId: string) {
     this.#target = target;
+    this.#restoreId = restoreId;
     this.#live = target.database;
     this.#staged = stagedNameOf(target.database, restoreId);
     this.#aside = asideNameOf(target.database, restoreId);
@@ -39,18 +44,23 @@ export class MysqlSwitch {
   async forward(): Promise<string | null> {
     return this.#with(async (session) => {
       const journal = (await readJournal(session, this.#aside)) ?? (await this.#begin(session));
-      if (!(await schemaExists(session, this.#live))) await createLike(session, this.#staged, this.#live);
+      for (const { live, staged, newExists } of journal) {
+        if (newExists && !(await schemaExists(session, live))) await createLike(session, staged, live);
+      }
       if (!(await this.#isMoved(session, journal))) {
-        await this.#drop(session, this.#live, journal, 'old');
-        await this.#drop(session, this.#staged, journal, 'new');
+        await this.#drop(session, journal, 'old');
+        await this.#drop(session, journal, 'new');
         await this.#rename(session, [
-          ...journal.oldTables.map((table) => [this.#live, this.#aside, table] as const),
-          ...journal.newTables.map((table) => [this.#staged, this.#live, table] as const),
+          ...journal.flatMap(({ live, aside, oldTables }) => moves(live, aside, oldTables)),
+          ...journal.flatMap(({ live, staged, newTables }) => moves(staged, live, newTables)),
         ]);
       }
-      await createPrograms(session, this.#live, programsOf(journal, 'new'));
-      await this.#assertForeignKeys(session, journal);
-      return journal.oldExisted ? this.#aside : null;
+      for (const move of journal) {
+        if (!move.newExists) await session.query(`DROP DATABASE IF EXISTS ${identifier(move.live)}`);
+        await createPrograms(session, move.live, programsOf(move, 'new'));
+      }
+      for (const move of journal) await this.#assertForeignKeys(session, move);
+      return journal[0]?.oldExisted === true ? this.#aside : null;
     });
   }
 
@@ -59,17 +69,26 @@ export class MysqlSwitch {
       const journal = await readJournal(session, this.#aside);
       if (journal === undefined) return;
       if (await this.#isMoved(session, journal)) {
-        await this.#drop(session, this.#live, journal, 'new');
-        await createLike(session, this.#live, this.#staged);
+        for (const move of journal) {
+          if (move.newExists) await dropPrograms(session, move.live, programsOf(move, 'new'));
+          await createLike(
+            session,
+            move.newExists ? move.live : move.aside,
+            move.newExists ? move.staged : move.live,
+          );
+        }
         await this.#rename(session, [
-          ...journal.newTables.map((table) => [this.#live, this.#staged, table] as const),
-          ...journal.oldTables.map((table) => [this.#aside, this.#live, table] as const),
+          ...journal.flatMap(({ live, staged, newTables }) => moves(live, staged, newTables)),
+          ...journal.flatMap(({ live, aside, oldTables }) => moves(aside, live, oldTables)),
         ]);
       }
-      if (journal.oldExisted) await createPrograms(session, this.#live, programsOf(journal, 'old'));
-      else await session.query(`DROP DATABASE IF EXISTS ${identifier(this.#live)}`);
-      await createPrograms(session, this.#staged, asleep(programsOf(journal, 'new')));
-      await session.query(`DROP DATABASE ${identifier(this.#aside)}`);
+      for (const move of journal) {
+        if (move.oldExisted) await createPrograms(session, move.live, programsOf(move, 'old'));
+        else await session.query(`DROP DATABASE IF EXISTS ${identifier(move.live)}`);
+      }
+      for (const move of journal)
+        await createPrograms(session, move.staged, asleep(programsOf(move, 'new'), journal));
+      await this.#dropAll(session, asideNameOf);
     });
   }
 
@@ -81,7 +100,7 @@ export class MysqlSwitch {
           guidance: 'switch back first: the old triggers, views, routines and events are in its journal',
         });
       }
-      await session.query(`DROP DATABASE IF EXISTS ${identifier(this.#staged)}`);
+      await this.#dropAll(session, stagedNameOf);
     });
   }
 
@@ -97,37 +116,68 @@ export class MysqlSwitch {
           },
         );
       }
-      await session.query(`DROP DATABASE IF EXISTS ${identifier(this.#staged)}`);
+      await this.#dropAll(session, stagedNameOf);
       await session.query('SET SESSION foreign_key_checks = 0');
-      await session.query(`DROP DATABASE IF EXISTS ${identifier(this.#aside)}`);
+      await this.#dropAll(session, asideNameOf);
     });
   }
 
   /** Looks at both sides and writes down all that a repeated run will need, before anything changes. */
   async #begin(session: Session): Promise<Journal> {
-    if (!(await schemaExists(session, this.#staged))) {
+    const staged = await schemasOfRestore(session, this.#live, this.#restoreId, stagedNameOf);
+    if (!staged.includes(this.#staged)) {
       throw new LifeboatError('DATABASE_SWITCH_FAILED', `the staged schema ${this.#staged} is not there`, {
         guidance: 'stage the restore again; the live schema is untouched',
       });
     }
-    if ((await schemaExists(session, this.#aside)) && (await tablesOf(session, this.#aside)).length > 0) {
-      throw new LifeboatError('CONFLICT', `the schema ${this.#aside} holds tables that no journal explains`);
+    const lives = [
+      ...(await schemasOf(session, this.#live)),
+      ...staged.map((name) => liveNameOf(name, this.#live, this.#restoreId)),
+    ];
+    const renamed = new Map([...new Set(lives)].map((live) => [stagedNameOf(live, this.#restoreId), live]));
+    const journal: SchemaMove[] = [];
+    for (const [stagedName, live] of renamed) {
+      journal.push(await this.#plan(session, live, stagedName, staged.includes(stagedName), renamed));
     }
-    const oldExisted = await schemaExists(session, this.#live);
-    const journal = {
-      oldExisted,
-      oldTables: oldExisted ? await tablesOf(session, this.#live) : [],
-      newTables: await tablesOf(session, this.#staged),
-      newForeignKeys: await foreignKeysOf(session, this.#staged),
-      programs: [
-        ...(oldExisted ? await recordPrograms(session, this.#live, 'old') : []),
-        ...(await recordPrograms(session, this.#staged, 'new')),
-      ],
-    };
-    await this.#assertDefiners(session, journal.programs);
-    await createLike(session, oldExisted ? this.#live : this.#staged, this.#aside);
+    await this.#assertDefiners(
+      session,
+      journal.flatMap(({ programs }) => programs),
+    );
+    for (const { live, staged: like, aside, oldExisted } of journal) {
+      await createLike(session, oldExisted ? live : like, aside);
+    }
     await writeJournal(session, this.#aside, journal);
     return journal;
+  }
+
+  async #plan(
+    session: Session,
+    live: string,
+    staged: string,
+    newExists: boolean,
+    renamed: ReadonlyMap<string, string>,
+  ): Promise<SchemaMove> {
+    const aside = asideNameOf(live, this.#restoreId);
+    if ((await schemaExists(session, aside)) && (await tablesOf(session, aside)).length > 0) {
+      throw new LifeboatError('CONFLICT', `the schema ${aside} holds tables that no journal explains`);
+    }
+    const oldExisted = await schemaExists(session, live);
+    return {
+      live,
+      staged,
+      aside,
+      oldExisted,
+      newExists,
+      oldTables: oldExisted ? await tablesOf(session, live) : [],
+      newTables: newExists ? await tablesOf(session, staged) : [],
+      newForeignKeys: newExists ? await foreignKeysOf(session, staged) : [],
+      programs: [
+        ...(oldExisted ? await recordPrograms(session, live, 'old') : []),
+        ...(newExists
+          ? (await recordPrograms(session, staged, 'new')).map((one) => withNames(one, renamed))
+          : []),
+      ],
+    };
   }
 
   /** What we drop we must be able to create again, with the definer it had. */
@@ -149,16 +199,22 @@ export class MysqlSwitch {
 
   /** The rename is whole or not at all, so one table tells; an empty side leaves the telling to the other. */
   async #isMoved(session: Session, journal: Journal): Promise<boolean> {
-    const [newTable] = journal.newTables;
-    if (newTable !== undefined) return !(await tablesOf(session, this.#staged)).includes(newTable);
-    const [oldTable] = journal.oldTables;
-    if (oldTable !== undefined) return (await tablesOf(session, this.#aside)).includes(oldTable);
+    const fresh = journal.find(({ newTables }) => newTables.length > 0);
+    if (fresh !== undefined) return !(await tablesOf(session, fresh.staged)).includes(fresh.newTables[0]!);
+    const old = journal.find(({ oldTables }) => oldTables.length > 0);
+    if (old !== undefined) return (await tablesOf(session, old.aside)).includes(old.oldTables[0]!);
     return true;
   }
 
-  async #drop(session: Session, schema: string, journal: Journal, side: Side): Promise<void> {
-    const programs = programsOf(journal, side);
-    if (programs.length > 0) await dropPrograms(session, schema, programs);
+  async #drop(session: Session, journal: Journal, side: Side): Promise<void> {
+    for (const move of journal)
+      await dropPrograms(session, side === 'old' ? move.live : move.staged, programsOf(move, side));
+  }
+
+  async #dropAll(session: Session, nameOf: typeof stagedNameOf): Promise<void> {
+    for (const schema of await schemasOfRestore(session, this.#live, this.#restoreId, nameOf)) {
+      await session.query(`DROP DATABASE IF EXISTS ${identifier(schema)}`);
+    }
   }
 
   async #rename(session: Session, moves: readonly (readonly [string, string, string])[]): Promise<void> {
@@ -171,10 +227,10 @@ export class MysqlSwitch {
     await session.query(`RENAME TABLE ${list.join(', ')}`);
   }
 
-  async #assertForeignKeys(session: Session, journal: Journal): Promise<void> {
-    const found = await foreignKeysOf(session, this.#live);
-    const lost = journal.newForeignKeys.filter((key) => !found.includes(key));
-    if (lost.length === 0 && found.length === journal.newForeignKeys.length) return;
+  async #assertForeignKeys(session: Session, { live, newForeignKeys }: SchemaMove): Promise<void> {
+    const found = await foreignKeysOf(session, live);
+    const lost = newForeignKeys.filter((key) => !found.includes(key));
+    if (lost.length === 0 && found.length === newForeignKeys.length) return;
     throw new LifeboatError(
       'DATABASE_SWITCH_FAILED',
       `foreign keys changed in the switch: ${lost.join('; ')}`,
@@ -199,17 +255,31 @@ export class MysqlSwitch {
   }
 }
 
-function programsOf(journal: Journal, side: Side): Program[] {
-  return journal.programs.filter((program) => program.side === side);
+function moves(from: string, to: string, tables: readonly string[]): [string, string, string][] {
+  return tables.map((table) => [from, to, table]);
+}
+
+function programsOf(move: SchemaMove, side: Side): Program[] {
+  return move.programs.filter((program) => program.side === side);
+}
+
+/** A partition's views name the default schema; everything else that names schemas does so by their live names. */
+function withNames(program: Program, names: ReadonlyMap<string, string>): Program {
+  return program.kind === 'view'
+    ? { ...program, statement: renameSchemas(program.statement, names) }
+    : program;
 }
 
 /** Back in the staged schema no event may run. */
-function asleep(programs: readonly Program[]): Program[] {
+function asleep(programs: readonly Program[], journal: Journal): Program[] {
+  const names = new Map(journal.map(({ live, staged }) => [live, staged]));
   return programs.map((program) => ({
-    ...program,
-    statement:
-      program.kind === 'event'
-        ? program.statement.replace(/( ON COMPLETION (?:NOT )?PRESERVE) ENABLE/, '$1 DISABLE ON SLAVE')
-        : program.statement,
+    ...withNames(program, names),
+    ...(program.kind === 'event' && {
+      statement: program.statement.replace(
+        /( ON COMPLETION (?:NOT )?PRESERVE) ENABLE/,
+        '$1 DISABLE ON SLAVE',
+      ),
+    }),
   }));
 }

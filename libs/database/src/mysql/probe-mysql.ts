@@ -2,10 +2,12 @@ import { LifeboatError } from '@lifeboat/kernel';
 import type { DatabaseProbe } from '../database-engine.ts';
 import type { DatabaseTarget } from '../database-target.ts';
 import { findClients, type Client } from '../find-client.ts';
-import { missingGrants, rightsOf } from './account-rights.ts';
+import { missingGrantsOn } from './account-rights.ts';
 import { select, withSession, type Session } from './mysql-session.ts';
+import { tablesOutsideSnapshot } from './outside-snapshot.ts';
+import { assertCompaniesSeen, schemasOf, strayPartitions } from './partitions.ts';
 import { portalFacts } from './portal-facts.ts';
-import { countObjects, TABLE_TYPES } from './schema-queries.ts';
+import { countObjects } from './schema-queries.ts';
 
 export interface ServerFacts {
   readonly text: string;
@@ -50,11 +52,9 @@ export async function probeMysql(target: DatabaseTarget, path: string): Promise<
     const server = await serverFacts(session);
     const dump = await clientFor('dump', server, path);
     await clientFor('load', server, path);
-    const grants = missingGrants(
-      await rightsOf(session, target.database),
-      target.database,
-      routineGrant(server),
-    );
+    await assertCompaniesSeen(session, target.database);
+    const schemas = await schemasOf(session, target.database);
+    const grants = await missingGrantsOn(session, schemas, routineGrant(server));
     if (grants.length > 0) {
       throw new LifeboatError(
         'DATABASE_GRANTS',
@@ -69,8 +69,8 @@ export async function probeMysql(target: DatabaseTarget, path: string): Promise<
       database: target.database,
       serverVersion: server.text,
       clientVersion: dump.version,
-      counts: await countObjects(session, target.database),
-      warnings: await warnings(session, target, server, dump),
+      counts: await countObjects(session, schemas),
+      warnings: await warnings(session, schemas, server, dump),
       switch: renamesAtomically(server) ? 'atomic' : 'not-atomic',
       caseMode: server.caseMode,
       portal: await portalFacts(session, target.database),
@@ -108,29 +108,20 @@ export async function clientFor(
 
 async function warnings(
   session: Session,
-  target: DatabaseTarget,
+  schemas: readonly string[],
   server: ServerFacts,
   client: Client,
 ): Promise<string[]> {
   const found: string[] = [];
-  const foreign = await select<{ name: string; engine: string }>(
-    session,
-    `SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES
-      WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ${TABLE_TYPES} AND ENGINE <> 'InnoDB' ORDER BY 1`,
-    [target.database],
-  );
-  for (const { name, engine } of foreign) {
+  for (const { name, engine } of await tablesOutsideSnapshot(session, schemas)) {
     found.push(
-      `table ${name} is ${engine}: its rows are not part of the snapshot and may be from another moment`,
+      `table ${name} is ${engine}, which knows no snapshot; make it InnoDB: ALTER TABLE … ENGINE = InnoDB`,
     );
   }
-  const partitions = await select<{ name: string }>(
-    session,
-    "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'lpartition\\_%' ORDER BY 1",
-  );
-  if (partitions.length > 0) {
+  const strays = await strayPartitions(session, schemas);
+  if (strays.length > 0) {
     found.push(
-      `company partitions are separate schemas and are not in this dump: ${partitions.map((p) => p.name).join(', ')}`,
+      `schemas that look like company partitions, of companies that are not in ${schemas[0]}, are not in this dump: ${strays.join(', ')}`,
     );
   }
   if (/mariadb/i.test(client.banner) !== server.isMariaDb) {

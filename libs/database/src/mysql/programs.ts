@@ -80,6 +80,7 @@ export async function dropPrograms(
   schema: string,
   programs: readonly Program[],
 ): Promise<void> {
+  if (programs.length === 0) return;
   await session.query(`USE ${identifier(schema)}`);
   for (const { type, name } of programs.toReversed())
     await session.query(`DROP ${type} IF EXISTS ${identifier(name)}`);
@@ -94,6 +95,7 @@ export async function createPrograms(
   schema: string,
   programs: readonly Program[],
 ): Promise<void> {
+  if (programs.length === 0) return;
   await dropPrograms(session, schema, programs);
   let left: readonly Program[] = programs;
   while (left.length > 0) {

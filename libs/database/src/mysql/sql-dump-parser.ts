@@ -1,4 +1,4 @@
-import { LifeboatError } from '@lifeboat/kernel';
+import { invariant, LifeboatError } from '@lifeboat/kernel';
 import { DxpRowCollector, holdsFiles, isDxpTable } from '../documents/dxp-row-collector.ts';
 import type { ObjectCounts } from '../object-counts.ts';
 import { insertValues } from './insert-values.ts';
@@ -14,12 +14,26 @@ export function bodyKind(line: string): BodyKind | undefined {
   return /^CREATE /.test(line) ? 'routine' : undefined;
 }
 
+/** The name in a line ``USE `name`;``. Throws FORMAT_DAMAGED when it has another form. */
+export function usedSchema(line: string): string {
+  const name = /^USE `((?:[^`]|``)+)`;\s*$/.exec(line)?.[1];
+  if (name !== undefined) return name.replaceAll('``', '`');
+  throw new LifeboatError('FORMAT_DAMAGED', 'the dump has a USE of an unknown form');
+}
+
 const COLUMN = /^ {2}`((?:[^`]|``)+)` /;
 const POSITION = /^-- CHANGE (?:MASTER|REPLICATION SOURCE) TO \w+_LOG_FILE='([^']+)', \w+_LOG_POS=(\d+);/;
 
+/** One table of a dump; `schema` as the dump calls it, empty in a dump of one schema, which does not name it. */
+export interface DumpedTable {
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: string[];
+  rows: number;
+}
+
 /** Understands a mariadb-dump or mysqldump script as it passes by: objects, rows of each table, DXP rows, its end. */
 export class SqlDumpParser implements SqlSink {
-  readonly rowsByTable = new Map<string, number>();
   readonly dxpRows = new DxpRowCollector();
   rows = 0;
   /** `file:offset` in the binary log, when the client was asked for it. */
@@ -28,12 +42,14 @@ export class SqlDumpParser implements SqlSink {
   onFirstTable: (() => void) | undefined;
 
   readonly #scanner = new SqlScanner(this);
-  readonly #columns = new Map<string, string[]>();
+  readonly #tables = new Map<string, DumpedTable>();
+  #defaultSchema: string | undefined;
+  #schema = '';
   readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0, sequences: 0 };
   #complete = false;
   #creating: string[] | undefined;
   #statementBegins = true;
-  #table = '';
+  #into: DumpedTable | undefined;
   #rowColumns: readonly string[] = [];
 
   push(chunk: Buffer): void {
@@ -50,7 +66,20 @@ export class SqlDumpParser implements SqlSink {
   }
 
   counts(): ObjectCounts {
-    return { tables: this.rowsByTable.size, ...this.#counts, largeObjects: 0, rules: 0 };
+    return { tables: this.#tables.size, ...this.#counts, largeObjects: 0, rules: 0 };
+  }
+
+  get tables(): Iterable<DumpedTable> {
+    return this.#tables.values();
+  }
+
+  /** Tables of other schemas than the first as `schema.table`. */
+  get rowsByTable(): Map<string, number> {
+    const named = [...this.#tables.values()].map(({ schema, table, rows }): [string, number] => [
+      schema === (this.#defaultSchema ?? '') ? table : `${schema}.${table}`,
+      rows,
+    ]);
+    return new Map(named);
   }
 
   line(line: Buffer, body: boolean): void {
@@ -77,6 +106,7 @@ export class SqlDumpParser implements SqlSink {
     }
     if (text.startsWith('CREATE TABLE `')) this.#createTable(text);
     else if (text.startsWith('CREATE SEQUENCE `')) this.#counts.sequences += 1;
+    else if (text.startsWith('USE `')) this.#use(text);
     else if (text.startsWith('-- ')) this.#comment(text);
   }
 
@@ -84,9 +114,22 @@ export class SqlDumpParser implements SqlSink {
     const name = /^CREATE TABLE `((?:[^`]|``)+)` /.exec(text)?.[1]?.replaceAll('``', '`');
     if (name === undefined)
       throw new LifeboatError('FORMAT_DAMAGED', 'the dump has a CREATE TABLE of an unknown form');
-    this.#creating = [];
-    this.#columns.set(name, this.#creating);
-    this.rowsByTable.set(name, 0);
+    this.#creating = this.#tableNamed(name).columns;
+    this.#creating.length = 0;
+  }
+
+  #use(text: string): void {
+    this.#schema = usedSchema(text);
+    this.#defaultSchema ??= this.#schema;
+  }
+
+  #tableNamed(table: string): DumpedTable {
+    const key = `${this.#schema}\0${table}`;
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    const added = { schema: this.#schema, table, columns: [], rows: 0 };
+    this.#tables.set(key, added);
+    return added;
   }
 
   #comment(text: string): void {
@@ -104,25 +147,31 @@ export class SqlDumpParser implements SqlSink {
   }
 
   insert(table: string, columns: readonly string[] | undefined): RowInterest {
-    this.#table = table;
-    this.#rowColumns = columns?.map((name) => name.toLowerCase()) ?? this.#columns.get(table) ?? [];
+    this.#into = this.#tableNamed(table);
+    this.#rowColumns = columns?.map((name) => name.toLowerCase()) ?? this.#into.columns;
     if (!isDxpTable(table)) return 'none';
     return holdsFiles(table) ? 'ends' : 'whole';
   }
 
   row(bytes: Buffer): void {
+    const { schema, table } = this.#target();
     const values = insertValues(bytes.toString('utf8'));
     const columns = this.#rowColumns;
     if (values.length !== columns.length) {
-      throw new LifeboatError('FORMAT_DAMAGED', `a row of ${this.#table} has ${values.length} values`);
+      throw new LifeboatError('FORMAT_DAMAGED', `a row of ${table} has ${values.length} values`);
     }
-    this.dxpRows.add('', this.#table, columns, values);
+    this.dxpRows.add(schema, table, columns, values);
   }
 
   values(): void {}
 
   inserted(rows: number): void {
     this.rows += rows;
-    this.rowsByTable.set(this.#table, (this.rowsByTable.get(this.#table) ?? 0) + rows);
+    this.#target().rows += rows;
+  }
+
+  #target(): DumpedTable {
+    invariant(this.#into !== undefined, 'rows follow the header of their INSERT');
+    return this.#into;
   }
 }

@@ -19,14 +19,23 @@ export interface Program {
   readonly collation: string;
 }
 
-export interface Journal {
+/** What a switch does with one schema of the portal. */
+export interface SchemaMove {
+  readonly live: string;
+  readonly staged: string;
+  readonly aside: string;
   readonly oldExisted: boolean;
+  /** False for the partition of a company that the restored portal does not have. */
+  readonly newExists: boolean;
   readonly oldTables: readonly string[];
   readonly newTables: readonly string[];
   /** Foreign keys of the new tables, as text that must be the same after the move. */
   readonly newForeignKeys: readonly string[];
   readonly programs: readonly Program[];
 }
+
+/** The portal's schemas, its default schema first. */
+export type Journal = readonly SchemaMove[];
 
 export async function schemaExists(session: Session, schema: string): Promise<boolean> {
   const found = await select(session, 'SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [

@@ -37,7 +37,7 @@ export async function countObjects(session: Session): Promise<ObjectCounts> {
 
 /**
  * A digest of everything that DDL changes. The file node of tables is part of it: TRUNCATE is not MVCC-safe, so a
- * table emptied between the snapshot and pg_dump's lock would come out empty.
+ * table emptied between the snapshot and pg_dump's lock would come out empty. Temporary objects are nobody's structure.
  */
 export async function catalogFingerprint(session: Session): Promise<string> {
   const digest = (sql: string): string =>
@@ -49,9 +49,12 @@ export async function catalogFingerprint(session: Session): Promise<string> {
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE a.attnum > 0 AND ${USER_SCHEMA}`)},
     ${digest(`SELECT concat_ws(',', p.oid, md5(p.prosrc)) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${USER_SCHEMA}`)},
-    ${digest("SELECT concat_ws(',', t.oid, t.tgname, t.tgenabled) FROM pg_trigger t WHERE NOT t.tgisinternal")},
-    ${digest("SELECT concat_ws(',', r.oid, md5(r.ev_action::text)) FROM pg_rewrite r")},
-    ${digest("SELECT concat_ws(',', k.oid, k.conname, k.convalidated) FROM pg_constraint k")}
+    ${digest(`SELECT concat_ws(',', t.oid, t.tgname, t.tgenabled) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND ${USER_SCHEMA}`)},
+    ${digest(`SELECT concat_ws(',', r.oid, md5(r.ev_action::text)) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMA}`)},
+    ${digest(`SELECT concat_ws(',', k.oid, k.conname, k.convalidated) FROM pg_constraint k
+      JOIN pg_namespace n ON n.oid = k.connamespace WHERE ${USER_SCHEMA}`)}
   ) AS fingerprint`);
   return rows[0]?.fingerprint ?? '';
 }

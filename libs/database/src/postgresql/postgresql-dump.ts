@@ -67,6 +67,7 @@ async function reportOf(
     counts: { ...counts, rows: parser.rows },
     ddlDuringDump: fingerprint !== snapshot.fingerprint,
     ...parser.dxpRows.finish(parser.largeObjectBytes),
+    doubts: [],
     position: null,
     rowsByTable: parser.rowsByTable,
   };

@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog } from '@lifeboat/kernel';
 import { startPostgres, type DatabaseServer } from '@lifeboat/testkit';
 import { databaseEngine, type DatabaseEngine, type DatabaseTarget } from '../index.ts';
-import { childNamed, collect, collectBytes, pieces, sorted, takeDump } from '../spec-helpers.ts';
+import {
+  childNamed,
+  clientThatStops,
+  collect,
+  collectBytes,
+  pieces,
+  sorted,
+  takeDump,
+} from '../spec-helpers.ts';
 import { connect, withSession, type Session } from './postgresql-session.ts';
 
 const RESTORE = '0a1b2c3d-0000-4000-8000-000000000001';
@@ -133,6 +141,16 @@ describe('PostgreSQL', () => {
     expect(report.ddlDuringDump).toBe(true);
   });
 
+  it('does not call a temporary table of somebody else a change of the catalog', async () => {
+    const pin = await engine.pin();
+    const report = await withSession(target, 'lportal', async (session) => {
+      await session.query('CREATE TEMPORARY TABLE passing (id int PRIMARY KEY)');
+      return (await takeDump(pin.dump())).report;
+    });
+    await pin.release();
+    expect(report.ddlDuringDump).toBe(false);
+  });
+
   it('brings the database back whole: load, fence, switch, back, switch, finalize, each step repeatable', async () => {
     const pin = await engine.pin();
     const { report, bytes } = await takeDump(pin.dump());
@@ -228,6 +246,52 @@ describe('PostgreSQL', () => {
     });
     await engine.discardStaged(RESTORE);
     expect(await databases(target)).toEqual(['lportal', 'postgres']);
+  }, 60_000);
+
+  it('takes no dump from a client that stops early and says that it succeeded', async () => {
+    const path = await clientThatStops(dir, 'pg_dump', 20_000);
+    const pin = await databaseEngine(target, { log: silentLog, clock, tempDir: dir, path }).pin();
+    const dump = pin.dump();
+    const failed = expect(dump.done).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
+    await expect(collectBytes(dump.stream)).rejects.toMatchObject({ code: 'DATABASE_DUMP_INCOMPLETE' });
+    await failed;
+    await pin.release();
+    await rm(path, { recursive: true });
+  });
+
+  it('holds company partitions, which are schemas of the database, in the same snapshot, with their large objects', async () => {
+    await withSession(target, 'lportal', (session) =>
+      session.query(`CREATE SCHEMA lpartition_2;
+        CREATE TABLE lpartition_2.dlfileentry (LIKE dlfileentry); CREATE TABLE lpartition_2.dlfileversion (LIKE dlfileversion);
+        CREATE TABLE lpartition_2.dlcontent (LIKE dlcontent); CREATE VIEW lpartition_2.release_ AS SELECT * FROM public.release_;
+        INSERT INTO lpartition_2.dlfileentry VALUES (1, 0, '201', 'of company 2');
+        INSERT INTO lpartition_2.dlfileversion (fileversionid, ctcollectionid, fileentryid, companyid, version, size_) VALUES (1, 0, 1, 2, '1.0', 5);
+        INSERT INTO lpartition_2.dlcontent VALUES (1, lo_from_bytea(0, '\\x0102'))`),
+    );
+    const pin = await engine.pin();
+    const rows = await collect(pin.documents());
+    await withSession(target, 'lportal', (session) =>
+      session.query(
+        'UPDATE lpartition_2.dlfileversion SET size_ = 6; UPDATE dlfileversion SET size_ = size_ + 1',
+      ),
+    );
+    const { report, bytes } = await takeDump(pin.dump());
+    await pin.release();
+    expect(sorted([...report.documents])).toEqual(sorted(rows));
+    expect(rows.find(({ companyId }) => companyId === '2')).toMatchObject({ title: 'of company 2', size: 5 });
+    expect(report.counts).toMatchObject({ tables: 12, largeObjects: 3 });
+
+    await engine.load(Readable.from(pieces(bytes)), RESTORE, report.counts);
+    await engine.switchTo(RESTORE);
+    const { rows: restored } = await withSession(target, 'lportal', (session) =>
+      session.query(`SELECT v.size_::int AS size, encode(lo_get(c.data_), 'hex') AS content, count(r.*)::int AS releases
+        FROM lpartition_2.dlfileversion v, lpartition_2.dlcontent c, lpartition_2.release_ r GROUP BY 1, 2`),
+    );
+    expect(restored).toEqual([{ size: 5, content: '0102', releases: 2 }]);
+    await engine.finalize(RESTORE);
+    await withSession(target, 'lportal', (session) =>
+      session.query('SELECT lo_unlink(data_) FROM lpartition_2.dlcontent; DROP SCHEMA lpartition_2 CASCADE'),
+    );
   }, 60_000);
 
   it('keeps the password out of every argument list, and fails when the client is killed', async () => {

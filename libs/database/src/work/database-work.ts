@@ -66,6 +66,7 @@ const KINDS = {
       closedAt: isTime,
       counts: isCounts,
       ddlDuringDump: isFlag,
+      doubts: isOptional(isTexts),
       release: isShaped({ buildNumber: isTextOrNull, schemaVersion: isTextOrNull }),
       position: isTextOrNull,
     },

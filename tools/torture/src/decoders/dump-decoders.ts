@@ -23,7 +23,10 @@ export const DUMP_DECODERS: readonly Decoder[] = [
     name: 'SQL dump, rewritten',
     valid: (random) => Buffer.from(sqlDump(random)),
     async decode(bytes, random) {
-      const rewriter = new SqlRewriter({ onlyDefiner: '`a`@`b`' });
+      const rewriter = new SqlRewriter({
+        onlyDefiner: '`a`@`b`',
+        stagedName: (schema) => `${schema}_staged`,
+      });
       rewriter.resume();
       for (const piece of inPieces(bytes, random)) rewriter.write(piece);
       rewriter.end();
