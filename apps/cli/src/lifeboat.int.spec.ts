@@ -139,6 +139,7 @@ describe('schedules, policies and pins', () => {
 
   it('a policy that lets sets go wants a plain word', async () => {
     await withSet();
+    Object.assign(current.sets[0]!, SEALED);
     await lifeboat('backup', 'run', '--cluster', 'portal');
     const set = ['policy', 'set', '--cluster', 'portal', '--keep-last', '1'];
     const asked = await lifeboat(...set);

@@ -274,14 +274,15 @@ describe.each([
     const { documents: _, openedAt, closedAt, position, ...report } = there.report;
     expect(openedAt.getTime()).toBeLessThanOrEqual(closedAt.getTime());
     expect(typeof position).toBe(typeof here.report.position);
-    expect(report).toEqual({
-      counts: here.report.counts,
-      ddlDuringDump: false,
-      doubts: [],
-      images: here.report.images,
-      release: here.report.release,
-      rowsByTable: here.report.rowsByTable,
-    });
+    const {
+      documents: _here,
+      openedAt: _from,
+      closedAt: _to,
+      position: _position,
+      ...expected
+    } = here.report;
+    expect(report).toEqual(expected);
+    expect(report).toMatchObject({ ddlDuringDump: false, doubts: [] });
     expect(withoutMoment(there.bytes)).toEqual(withoutMoment(here.bytes));
     expect(Number(there.capture.bytes)).toBe(there.bytes.length);
   });
