@@ -3,10 +3,7 @@
  * server serves, the client calls and OpenAPI describes; and `cluster.yaml`. Pure: it opens no socket and no file.
  */
 export { clusterDocumentSchema, type ClusterDocument } from './cluster-document/cluster-document.ts';
-export {
-  parseClusterDocument,
-  type StoredClusterDefinition,
-} from './cluster-document/resolve-cluster-document.ts';
+export { parseClusterDocument } from './cluster-document/resolve-cluster-document.ts';
 export {
   ConsoleClient,
   type ConsoleClientOptions,

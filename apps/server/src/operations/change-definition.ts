@@ -1,8 +1,7 @@
 import type { ClusterRow } from '@lifeboat/catalog';
-import type { StoredClusterDefinition } from '@lifeboat/console-api';
 import type { Services } from '@lifeboat/coordination';
 import type { ClusterId } from '@lifeboat/kernel';
-import { assertSchedule } from '@lifeboat/model';
+import { assertSchedule, type ClusterDefinition } from '@lifeboat/model';
 import { Semaphore } from '@lifeboat/runtime';
 
 /** One change after the other: each begins with what the one before has left. */
@@ -20,12 +19,12 @@ export interface ChangedDefinition {
 export function changeDefinition(
   { catalog, vault, clock, newId }: Services,
   name: string,
-  change: (before: StoredClusterDefinition | undefined) => StoredClusterDefinition,
+  change: (before: ClusterDefinition | undefined) => ClusterDefinition,
 ): Promise<ChangedDefinition> {
   return changes.run(async () => {
     const before = await catalog.clusters.byName(name);
     // What is undefined was taken away: records of the vault know no such thing.
-    const definition = JSON.parse(JSON.stringify(change(before?.definition))) as StoredClusterDefinition;
+    const definition = JSON.parse(JSON.stringify(change(before?.definition))) as ClusterDefinition;
     const { schedule } = definition;
     if (schedule !== undefined) assertSchedule(schedule, clock.now());
     const after = await catalog.clusters.apply(before?.id ?? (newId() as ClusterId), definition);
@@ -39,9 +38,9 @@ export function changeDefinition(
 
 /** A `cluster.yaml` that says nothing of schedule or retention leaves them as they are. */
 export function withWhatIsUnsaid(
-  said: StoredClusterDefinition,
-  before: StoredClusterDefinition | undefined,
-): StoredClusterDefinition {
+  said: ClusterDefinition,
+  before: ClusterDefinition | undefined,
+): ClusterDefinition {
   const { schedule = before?.schedule, retention = before?.retention } = said;
   return { ...said, ...(schedule && { schedule }), ...(retention && { retention }) };
 }

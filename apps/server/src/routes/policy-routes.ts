@@ -1,7 +1,7 @@
-import { parseOrRefuse, ROUTES, type PolicyView, type StoredClusterDefinition } from '@lifeboat/console-api';
+import { parseOrRefuse, ROUTES, type PolicyView } from '@lifeboat/console-api';
 import type { ClusterRow } from '@lifeboat/catalog';
 import { LifeboatError } from '@lifeboat/kernel';
-import { simulateRetention, type RetentionPolicy } from '@lifeboat/model';
+import { simulateRetention, type ClusterDefinition, type RetentionPolicy } from '@lifeboat/model';
 
 import type { RouteWork } from '../http/index.ts';
 import { changeDefinition } from '../operations/change-definition.ts';
@@ -22,7 +22,7 @@ type PolicyRoutes = Pick<
 export function policyRoutes(context: ServerContext): PolicyRoutes {
   const { catalog, services, schedules, retention } = context;
   /** Of a cluster that is there. */
-  const change = async (name: string, patch: Partial<StoredClusterDefinition>): Promise<ClusterRow> => {
+  const change = async (name: string, patch: Partial<ClusterDefinition>): Promise<ClusterRow> => {
     const { definition } = await findCluster(catalog, name);
     const { after } = await changeDefinition(services, name, (now) => ({ ...(now ?? definition), ...patch }));
     return after;

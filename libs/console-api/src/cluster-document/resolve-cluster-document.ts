@@ -4,9 +4,6 @@ import { parseOrRefuse } from '../describe-issues.ts';
 import { clusterDocumentSchema, type ClusterDocument } from './cluster-document.ts';
 import { checkDatabaseUrl } from './database-url.ts';
 
-/** What the catalog keeps: the model's definition, and what is stored now and acted on by a later release. */
-export interface StoredClusterDefinition extends ClusterDefinition {}
-
 /** Names that mean something else where a node may stand (`runOn: server`, `cluster/<tree>` when browsing). */
 const RESERVED_NODE_NAMES = new Set(['server', 'cluster']);
 
@@ -16,13 +13,13 @@ const GUIDANCE = 'See the operator guide for every key of cluster.yaml.';
  * A parsed `cluster.yaml` (any value) as the definition of a cluster.
  * @throws LifeboatError USAGE naming what is unknown, contradictory or not supported yet
  */
-export function parseClusterDocument(value: unknown): StoredClusterDefinition {
+export function parseClusterDocument(value: unknown): ClusterDefinition {
   return resolveClusterDocument(
     parseOrRefuse(clusterDocumentSchema, value, 'the cluster definition', GUIDANCE),
   );
 }
 
-export function resolveClusterDocument(document: ClusterDocument): StoredClusterDefinition {
+export function resolveClusterDocument(document: ClusterDocument): ClusterDefinition {
   const nodes = Object.keys(document.nodes);
   if (document.documentStore?.kind === 'database' && document.database === undefined)
     refuse('documentStore.kind: "database" needs a database', 'Describe it under the key database.');

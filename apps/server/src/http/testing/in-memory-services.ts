@@ -1,15 +1,15 @@
-import {
-  type BackupSetDetail,
-  type Cluster,
-  type Plan,
-  type PolicyView,
-  type PruneView,
-  type RepairView,
-  type RestoreDetail,
-  type ScheduleView,
-  type StoredClusterDefinition,
+import type {
+  BackupSetDetail,
+  Cluster,
+  Plan,
+  PolicyView,
+  PruneView,
+  RepairView,
+  RestoreDetail,
+  ScheduleView,
 } from '@lifeboat/console-api';
 import { LifeboatError } from '@lifeboat/kernel';
+import type { ClusterDefinition } from '@lifeboat/model';
 import { resolveReference } from '../resolve-reference.ts';
 import type { AuditRecord, Caller, KeptAnswer, RouteWork, ServerServices } from '../server-services.ts';
 
@@ -24,9 +24,9 @@ const CLUSTER_ID = '00000000-0000-4000-8000-00000000c1c1';
 const PLAN_ID = '00000000-0000-4000-8000-0000000091a0';
 
 /** Its schedule and its policy change. */
-type Definition = Omit<StoredClusterDefinition, 'schedule' | 'retention'> & {
-  schedule?: StoredClusterDefinition['schedule'];
-  retention?: StoredClusterDefinition['retention'];
+type Definition = Omit<ClusterDefinition, 'schedule' | 'retention'> & {
+  schedule?: ClusterDefinition['schedule'];
+  retention?: ClusterDefinition['retention'];
 };
 type KnownCluster = Omit<Cluster, 'definition'> & { readonly definition: Definition };
 
@@ -292,7 +292,7 @@ export class InMemoryServices implements ServerServices {
     this.calls.push({ name, caller: caller.name, request });
   }
 
-  #cluster(definition: StoredClusterDefinition): KnownCluster {
+  #cluster(definition: ClusterDefinition): KnownCluster {
     const nodes = Object.keys(definition.nodes).map((node) => ({
       node,
       cluster: definition.cluster,
