@@ -536,12 +536,6 @@ describe('what people read', () => {
     ]);
   });
 
-  it('says what is stored but not acted on yet', async () => {
-    const yaml = `${YAML}\nsearchIndex: { kind: lucene, path: data/lucene }\n`;
-    const { stdout } = await runLifeboat(['cluster', 'apply', '-f', '-'], environment, yaml);
-    expect(stdout).toContain('Cluster portal created.\nwarning: searchIndex is stored');
-  });
-
   it('takes the token from a file', async () => {
     const { LIFEBOAT_TOKEN: _, ...noToken } = environment;
     const args = ['cluster', 'list', '--token-file', join(directory, 'token')];

@@ -12,11 +12,8 @@ export function clusterApply(cli: Cli): Command {
         const document = await readClusterFile(file);
         const params = { cluster: document.cluster };
         const applied = await client.call('applyCluster', { params, body: document }, randomUUID());
-        const done = `Cluster ${applied.cluster} ${applied.created ? 'created' : 'changed'}.`;
-        return {
-          json: applied,
-          text: [done, ...applied.warnings.map((text) => `warning: ${text}`)].join('\n'),
-        };
+        const text = `Cluster ${applied.cluster} ${applied.created ? 'created' : 'changed'}.`;
+        return { json: applied, text };
       }),
     );
 }

@@ -22,7 +22,6 @@ export function clusterRoutes(context: ServerContext): ClusterRoutes {
         cluster: after.name,
         clusterId: after.id,
         created: before === undefined,
-        warnings: [],
       };
     },
     listClusters: async () =>

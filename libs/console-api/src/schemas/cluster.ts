@@ -28,7 +28,6 @@ export const appliedClusterSchema = z
     cluster: z.string(),
     clusterId: z.uuid(),
     created: z.boolean(),
-    warnings: z.array(z.string()),
   })
   .meta({ id: 'AppliedCluster' });
 

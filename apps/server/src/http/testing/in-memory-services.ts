@@ -78,7 +78,7 @@ export class InMemoryServices implements ServerServices {
       const { cluster } = request.params;
       const created = !this.clusters.has(cluster);
       this.clusters.set(cluster, this.#cluster(request.body));
-      return { cluster, clusterId: CLUSTER_ID, created, warnings: [] };
+      return { cluster, clusterId: CLUSTER_ID, created };
     },
     listClusters: async () =>
       [...this.clusters.values()].map((cluster) => ({
