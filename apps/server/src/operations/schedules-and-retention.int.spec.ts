@@ -84,7 +84,7 @@ async function sealed(sequence: number, at: Date, guarantee: Guarantee = 'consis
     sealedAt: at.toISOString(),
     previous: null,
     figures: {},
-    statement: { guarantee },
+    statement: { guarantee, documents: null },
   } as unknown as SetDocument;
   await catalog.sets.adopt({ document, documentName: `sets/${set}`, documentHash: set });
   return set;
