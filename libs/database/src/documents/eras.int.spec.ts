@@ -51,7 +51,7 @@ function schemaOf(kind: Kind, era: Era): string[] {
 function rowsOf(kind: Kind, era: Era): string[] {
   const ct = (id: string): string => (era.publications ? `${id}, ` : '');
   const uuid = era.storeUUID ? "'u-1', " : '';
-  const settings = `repeat('line '' of \\ settings', 5000)`;
+  const settings = `repeat('line '' of \\ settings', 3000)`;
   const version = (id: number, publication: string, repository: number, label: string) =>
     `insert into DLFileVersion values (${ct(publication)}${id}, 20, 10, ${repository}, 0, 1, ${kind === 'mariadb' ? settings.replaceAll('\\', '\\\\') : settings}, '${label}', 7, ${uuid}8)`;
   return [
@@ -134,11 +134,13 @@ describe.each(['postgresql', 'mariadb'] as const)('rows of documents in %s', (ki
     expect([...report.companies].sort()).toEqual(['10', '11']);
     // A class that is not known is the portal's own.
     expect(report.externalRepositories).toEqual(['21']);
+    // PostgreSQL counts the bytes of the large object; MariaDB says what the row says.
+    const size = kind === 'postgresql' ? 300_000 : 7;
     const content = { ctCollectionId: '77', companyId: '10', repositoryId: '20' };
     expect(report.contents).toEqual(
       era.publications
         ? [
-            { ...content, path: '101', version: '2.0', size: 7 },
+            { ...content, path: '101', version: '2.0', size },
             { ...content, path: '102', version: '1.0', size: -1 },
           ]
         : [],
