@@ -88,7 +88,7 @@ describe('everything that an agent has', () => {
     expect(await found([keys.idKey], memoryOf(agents.get('node-1')!.process.pid))).toBe(1);
     for (const place of [memoryOf(agents.get('node-1')!.process.pid), filesBelow(state('node-1'))])
       expect(await found(secrets, place)).toBe(0);
-  });
+  }, 240_000);
 
   it('opens no frame, whatever of its files is tried as a key', async () => {
     const tried = new Set<string>();
