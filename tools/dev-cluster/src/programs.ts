@@ -7,7 +7,7 @@ import { startProcess, type ProcessOptions, type RunningProcess } from '@lifeboa
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-const SIMULATOR = { nodeFlags: PROGRAMS.cli.nodeFlags, file: 'tools/portal-simulator/src/main.ts' };
+const SIMULATOR = { ...PROGRAMS.cli, file: 'tools/portal-simulator/src/main.ts' };
 
 /** With this variable set to `built` the programs run as an operator has them; otherwise from their sources. */
 const RUN = 'LIFEBOAT_RUN';
@@ -23,10 +23,10 @@ export function startProgram(
   // Nothing may outlive a test or a quickstart that was killed itself.
   const [first, ...rest] = hasSetpriv() ? ['setpriv', '--pdeathsig', 'TERM', ...command] : command;
   const cache = getCompileCacheDir() ?? path.join(os.tmpdir(), 'node-compile-cache');
-  const variables = program === 'simulator' ? {} : PROGRAMS[program].environment;
+  const { environment } = programOf(program);
   return startProcess(first!, rest, {
     ...options,
-    env: { NODE_COMPILE_CACHE: cache, ...variables, ...options.env },
+    env: { NODE_COMPILE_CACHE: cache, ...environment, ...options.env },
   });
 }
 
@@ -36,9 +36,12 @@ function hasSetpriv(): boolean {
 
 /** What to give to `node` to run the program: also for the actions in a node's agent.yaml. */
 export function programArguments(program: Program, args: readonly string[]): string[] {
-  const { nodeFlags, file } =
-    program === 'simulator' ? SIMULATOR : { ...PROGRAMS[program], file: fileOf(program) };
+  const { nodeFlags, file } = programOf(program);
   return [...nodeFlags, path.join(ROOT, file), ...args];
+}
+
+function programOf(program: Program) {
+  return program === 'simulator' ? SIMULATOR : { ...PROGRAMS[program], file: fileOf(program) };
 }
 
 function fileOf(app: App): string {

@@ -2,8 +2,9 @@
 const QUIET = '--disable-warning=ExperimentalWarning';
 
 /**
- * The programs by their folder in apps, the flags that Node runs them with, and the variables beside them. How garbage is collected
- * (docs/performance.md): an agent stays small beside the portal; a server makes more that dies young and has the room.
+ * The programs by their folder in apps, the flags that Node runs them with, and the variables beside them. How garbage
+ * is collected (docs/performance.md): an agent stays small beside the portal; a server makes more that dies young and
+ * has the room.
  * V8 adds the bytes of Buffers to the old space when it decides to look through the whole heap: starting with a small
  * one, it would do so for every 30 MB that an upload brings.
  * The first line of each program in apps/<app>/bin says the same; a test compares.
